@@ -1,0 +1,60 @@
+"""Tell the time: UTC in the store, Asia/Shanghai in people's heads."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Anything that knows what time it is."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class TravelClock:
+    """A clock that stands still until it is moved; for tests and the scripted day."""
+
+    def __init__(self, start: datetime) -> None:
+        """Start at an aware moment."""
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the moment it was last moved to, in UTC."""
+        return self._now
+
+    def move(self, by: timedelta) -> None:
+        """Go forward."""
+        self._now += by
+
+    def move_to(self, moment: datetime) -> None:
+        """Go to an aware moment."""
+        self._now = moment.astimezone(UTC)
+
+
+def local(moment: datetime) -> datetime:
+    """Return the moment as people in the office read it."""
+    return moment.astimezone(SHANGHAI)
+
+
+def local_date(moment: datetime) -> date:
+    """Return the day people in the office call it."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def at_local(day: date, hour: int, minute: int = 0) -> datetime:
+    """Return that wall-clock time of the office as a moment in UTC."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
