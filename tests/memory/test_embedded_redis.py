@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as NobodyThere
-from redis.retry import Retry
 
 from bot import embedded_redis as ours
 from bot.embedded_redis import NoRedis, embedded_redis
-from tests.plugins.redis_server import alive, server_pid
+from tests.plugins.redis_server import alive, answers, server_pid
 
 ROOT = Path(__file__).parents[2]
 A_PROCESS = """
@@ -37,15 +34,6 @@ async def becomes(truth, within_s=10.0):
     while not truth():
         assert time.monotonic() < until, "it never became true"
         await asyncio.sleep(0.01)
-
-
-def answers(url):
-    """Return whether anybody answers there."""
-    try:
-        with Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as redis:
-            return redis.ping()
-    except NobodyThere:
-        return False
 
 
 @pytest.fixture
