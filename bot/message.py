@@ -87,6 +87,8 @@ class Incoming:
     receipt_id: str = ""
     receipt_status: str = ""
     union_id: str = ""
+    quote: str = ""  # wecom_robot: the words the sender quoted
+    welcome_code: str = ""  # customer_service: answers an enter_session once, within 20 s
     body: bytes = b""
 
     @property
