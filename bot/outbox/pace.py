@@ -1,0 +1,196 @@
+"""Keep the pace: say when the next push may go, so that no platform limit is broken by all our processes together.
+
+One rule, exact for any window: a push may go when the `limit`-th push before it went at least a window ago.
+Redis keeps the moments of the last `limit` pushes of a bucket. Time is the caller's, not Redis's, because tests and the
+scripted day travel in time; clocks that disagree, or go backwards, cost patience and never the limit.
+
+While Redis is away each process keeps the pace alone, at a quarter of every limit (`ALONE`): four processes that know
+nothing of each other stay within it. What this process let through before and during that time, it remembers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import at_local, local_date
+from bot.memory import Memory
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+ACCOUNT, RECEIVER = "account", "receiver"
+ALONE = 4
+ROOM = 4096  # buckets remembered in this process before the stale ones are cleared out
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a platform allows: so many pushes in such a time, counted for the account or for each receiver."""
+
+    per: str
+    count: int
+    window_s: int
+    source: str  # section of platform.md, and the platform's own page
+
+
+# Limits of a person's 48-hour window (5 pushes) stand in the identity's row, not here: they are no pace.
+#                            counted for each   how many  in         says
+LIMITS: Mapping[str, tuple[Limit, ...]] = {
+    "official_account": (Limit(ACCOUNT, 100_000, DAY, "A5: 100,000 template messages a day; of the others 500,000"),),
+    "customer_service": (
+        Limit(ACCOUNT, 10_000, MINUTE, "B3, WW 90312: one interface of one corp"),
+        Limit(ACCOUNT, 150_000, HOUR, "B3, WW 90312: one interface of one corp"),
+    ),
+    "wecom_app": (
+        Limit(RECEIVER, 30, MINUTE, "B3, WW 90312: the excess is dropped silently"),
+        Limit(RECEIVER, 1_000, HOUR, "B3, WW 90312: the excess is dropped silently"),
+        Limit(ACCOUNT, 10_000, MINUTE, "B3, WW 90312: one interface of one corp"),
+        Limit(ACCOUNT, 150_000, HOUR, "B3, WW 90312: one interface of one corp"),
+    ),
+    "wecom_robot": (
+        Limit(RECEIVER, 30, MINUTE, "B6, WW 101463: one conversation"),
+        Limit(RECEIVER, 1_000, HOUR, "B6, WW 101463: one conversation"),
+    ),
+    "group_robot": (
+        Limit(ACCOUNT, 20, MINUTE, "B5, WW 99110: one webhook; beyond it 45009 and ten minutes of silence"),
+    ),
+}
+
+# KEYS: the buckets. ARGV: now, then limit, window, stamp for each; all times in microseconds, which a double holds.
+TAKE = """
+local now, wait = tonumber(ARGV[1]), 0
+for i, key in ipairs(KEYS) do
+  local oldest = redis.call('LINDEX', key, tonumber(ARGV[3 * i - 1]) - 1)
+  if oldest then wait = math.max(wait, tonumber(oldest) + tonumber(ARGV[3 * i]) - now) end
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  local stamp, newest = ARGV[3 * i + 1], redis.call('LINDEX', key, 0)
+  if newest and tonumber(newest) > tonumber(stamp) then stamp = newest end
+  redis.call('LPUSH', key, stamp)
+  redis.call('LTRIM', key, 0, tonumber(ARGV[3 * i - 1]) - 1)
+  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[3 * i]) / 1000) * 2 + 60000)
+end
+return 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One limit a push draws on: at most `limit` in any window; `by_day` counts days of the office instead."""
+
+    bucket: str
+    limit: int
+    window_s: int
+    by_day: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return its name in Redis; one bucket may have several windows."""
+        return f"lianxin:pace:{self.bucket}:{self.window_s}"
+
+    @property
+    def window(self) -> int:
+        """Return the window in microseconds."""
+        return self.window_s * SECOND
+
+    def stamp(self, now: datetime) -> int:
+        """Return the moment a push counts from: now, or the last midnight in Shanghai."""
+        return _micros(at_local(local_date(now), 0) if self.by_day else now)
+
+
+def budgets(channel: str, account: str, receiver: str) -> tuple[Budget, ...]:
+    """Return the platform's limits that one push to this receiver draws on; a receiver's id is not kept readable."""
+    # WeCom ids come back in lower case (WW 90236), so case must not make two people of one
+    person = hashlib.sha256(receiver.lower().encode()).hexdigest()[:24]
+    names = {ACCOUNT: f"{channel}:{account}", RECEIVER: f"{channel}:{account}:{person}"}
+    return tuple(
+        Budget(names[limit.per], limit.count, limit.window_s, by_day=limit.window_s == DAY)
+        for limit in LIMITS.get(channel, ())
+    )
+
+
+def daily(bucket: str, cap: int) -> Budget:
+    """Return a cap of our own that starts anew at midnight in Shanghai, such as a group's."""
+    return Budget(bucket, cap, DAY, by_day=True)
+
+
+class Pace:
+    """The pace of all processes together."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Share the counts through `memory`."""
+        self._memory = memory
+        self._own = _Book()
+
+    async def take(self, bucket: str, limit: int, per_seconds: int, now: datetime) -> float:
+        """Take one push out of one bucket: 0.0 means go, else the seconds to wait before asking again."""
+        return await self.take_all([Budget(bucket, limit, per_seconds)], now)
+
+    async def take_all(self, asked: Iterable[Budget], now: datetime) -> float:
+        """Take one push out of every bucket, or out of none: 0.0 means go, else the seconds to wait.
+
+        A limit of 0 lets nothing through: come back after a window, the rule may have changed.
+        """
+        wanted = list({budget.key: budget for budget in asked}.values())
+        if shut := [budget.window_s for budget in wanted if budget.limit < 1]:
+            return float(max(shut))
+        wait = self._own.wait(wanted, now)  # what this process knows needs no question, and outlives a lost Redis
+        return (wait or await self._take(wanted, now)) / SECOND
+
+    async def _take(self, wanted: Sequence[Budget], now: datetime) -> int:
+        """Ask Redis, or ourselves while it is away; return microseconds to wait."""
+        if not wanted:
+            return 0
+        facts = [fact for b in wanted for fact in (b.limit, b.window, b.stamp(now))]
+        wait: int | None = await self._memory.run(TAKE, [b.key for b in wanted], [_micros(now), *facts])
+        if wait is None:
+            wait = self._own.wait([replace(b, limit=max(1, b.limit // ALONE)) for b in wanted], now)
+        if wait == 0:
+            self._own.note(wanted, now)
+        return wait
+
+
+class _Book:
+    """What this process let through, by the same rule as the script."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._stamps: dict[str, deque[int]] = {}  # newest first
+        self._stale_at: dict[str, int] = {}
+
+    def wait(self, wanted: Iterable[Budget], now: datetime) -> int:
+        """Return the microseconds until all of them have room."""
+        at = _micros(now)
+        return max((self._free_at(budget, at) - at for budget in wanted), default=0)
+
+    def note(self, wanted: Iterable[Budget], now: datetime) -> None:
+        """Write one push down in each of them."""
+        for budget in wanted:
+            stamps = self._stamps.setdefault(budget.key, deque())
+            stamps.appendleft(max(budget.stamp(now), stamps[0] if stamps else 0))
+            while len(stamps) > budget.limit:
+                stamps.pop()
+            self._stale_at[budget.key] = stamps[0] + budget.window
+        if len(self._stamps) > ROOM:
+            self._clear_out(_micros(now))
+
+    def _free_at(self, budget: Budget, at: int) -> int:
+        """Return when the limit-th push before this one leaves the window, at the earliest now."""
+        stamps = self._stamps.get(budget.key, ())
+        return max(at, stamps[budget.limit - 1] + budget.window) if len(stamps) >= budget.limit else at
+
+    def _clear_out(self, at: int) -> None:
+        """Forget the buckets whose every push has left its window."""
+        for key in [key for key, stale_at in self._stale_at.items() if stale_at <= at]:
+            del self._stamps[key], self._stale_at[key]
+
+
+def _micros(moment: datetime) -> int:
+    """Return whole microseconds since 1970 in UTC; a naive moment raises TypeError."""
+    return (moment - EPOCH) // MICROSECOND

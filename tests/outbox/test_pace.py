@@ -1,0 +1,273 @@
+"""No bucket ever lets more through than its limit in any window, whoever asks and however the clocks go."""
+
+import asyncio
+import math
+import sys
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from bot.clock import at_local
+from bot.memory import Memory
+from bot.outbox.pace import DAY, HOUR, LIMITS, MINUTE, Budget, Pace, _Book, budgets, daily
+
+ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+names = iter(range(10**9))
+
+
+@asynccontextmanager
+async def aclosing(memory):
+    """Close a memory whatever happens."""
+    try:
+        yield memory
+    finally:
+        await memory.close()
+
+
+@pytest.fixture(params=["with redis", "without redis"])
+async def pace(request, redis_url):
+    """The pace of a process that has Redis, or never had it."""
+    async with aclosing(Memory(redis_url)) as memory:
+        if request.param == "without redis":
+            await memory.close()
+        yield Pace(memory)
+
+
+@pytest.fixture
+async def two(redis_url):
+    """The pace of two processes of one service."""
+    async with aclosing(Memory(redis_url)) as one, aclosing(Memory(redis_url)) as other:
+        yield Pace(one), Pace(other)
+
+
+def most_in_a_window(moments, seconds):
+    """Count the fullest window; a window has its beginning in it and not its end."""
+    window = timedelta(seconds=seconds)
+    return max((sum(start <= other < start + window for other in moments) for start in moments), default=0)
+
+
+# ---- one bucket ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_bucket_with_room_says_go_and_a_full_one_says_how_long_to_wait(two):
+    pace, _ = two
+    for second in range(20):
+        assert await pace.take("hook", 20, MINUTE, NOON + timedelta(seconds=second)) == 0.0
+    assert await pace.take("hook", 20, MINUTE, NOON + timedelta(seconds=20)) == 40.0
+    assert await pace.take("hook", 20, MINUTE, NOON + timedelta(seconds=60, microseconds=-1)) == 0.000001
+    assert await pace.take("hook", 20, MINUTE, NOON + timedelta(seconds=60)) == 0.0
+    assert await pace.take("hook", 20, MINUTE, NOON + timedelta(seconds=60)) == 1.0
+
+
+async def test_what_one_process_took_the_other_does_not_get(two):
+    one, other = two
+    for _ in range(3):
+        assert await one.take("hook", 3, MINUTE, NOON) == 0.0
+    assert await other.take("hook", 3, MINUTE, NOON) == 60.0
+
+
+async def test_who_waits_as_told_gets_through(pace):
+    now = NOON
+    for _ in range(30):
+        wait = await pace.take("hook", 7, MINUTE, now)
+        now += timedelta(seconds=wait)
+        if wait:
+            assert await pace.take("hook", 7, MINUTE, now) == 0.0
+
+
+async def test_a_limit_of_nothing_lets_nothing_through(pace):
+    assert await pace.take("hook", 0, MINUTE, NOON) == 60.0
+
+
+async def test_a_naive_time_is_refused(pace):
+    with pytest.raises(TypeError):
+        await pace.take("hook", 1, MINUTE, NOON.replace(tzinfo=None))
+
+
+async def test_a_lowered_limit_holds_at_once_and_a_raised_one_gives_the_difference(pace):
+    one, two, three = (Budget("group", count, DAY) for count in (4, 8, 12))
+    for _ in range(2):
+        while await pace.take_all([two], NOON) == 0.0:
+            pass
+    assert await pace.take_all([one], NOON) > 0
+    assert await pace.take_all([three], NOON) == 0.0
+
+
+# ---- several at once -------------------------------------------------------------------------------------------------
+
+
+async def test_a_push_that_one_limit_forbids_costs_the_others_nothing(two):
+    pace, other = two
+    minute, hour = Budget("member", 2, MINUTE), Budget("member", 3, HOUR)
+    assert [await pace.take_all([minute, hour], NOON) for _ in range(3)] == [0.0, 0.0, 60.0]
+    later = NOON + timedelta(seconds=60)
+    assert [await other.take_all([minute, hour], later) for _ in range(2)] == [0.0, 3540.0]
+    assert await other.take_all([minute], later) == 0.0
+
+
+async def test_no_limit_at_all_means_go(pace):
+    assert await pace.take_all([], NOON) == 0.0
+    assert await pace.take_all(budgets("no such channel", "main", "wang"), NOON) == 0.0
+
+
+# ---- a day of the office ---------------------------------------------------------------------------------------------
+
+
+async def test_a_daily_cap_begins_anew_at_midnight_in_shanghai(two):
+    pace, _ = two
+    evening, night = at_local(NOON.date(), 21), at_local(NOON.date(), 23, 30)
+    cap = daily("group:g1", 2)
+    assert [await pace.take_all([cap], evening) for _ in range(3)] == [0.0, 0.0, 3 * 3600.0]
+    assert await pace.take_all([cap], night) == 1800.0
+    assert await pace.take_all([cap], night + timedelta(minutes=30)) == 0.0
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+def test_every_limit_names_its_source_and_is_one():
+    for limit in [limit for limits in LIMITS.values() for limit in limits]:
+        assert limit.source
+        assert limit.count > 0
+        assert limit.window_s in {MINUTE, HOUR, DAY}
+
+
+def test_a_member_is_counted_for_himself_and_whatever_the_case_of_his_id():
+    wang, also_wang, li = (budgets("wecom_app", "main", who) for who in ("WangLi", "wangli", "lina"))
+    assert wang == also_wang
+    assert wang[0].bucket != li[0].bucket
+    assert [(b.limit, b.window_s) for b in wang] == [(30, 60), (1000, 3600), (10_000, 60), (150_000, 3600)]
+    assert "wangli" not in wang[0].key.lower()
+
+
+def test_a_webhook_is_counted_whoever_the_group():
+    assert budgets("group_robot", "g1", "") == (Budget("group_robot:g1", 20, 60),)
+
+
+# ---- fifty at once ---------------------------------------------------------------------------------------------------
+
+
+async def test_fifty_takers_in_two_processes_never_get_more_than_the_limit_in_any_window(two):
+    """Time goes on while they ask; whoever must wait asks again a little later."""
+    clock, gone = [NOON], []
+
+    async def taker(pace):
+        for _ in range(6):
+            while True:
+                asked = clock[0]
+                if await pace.take_all([Budget("m", 20, 60), Budget("m", 70, 600)], asked) == 0.0:
+                    gone.append(asked)
+                    break
+                clock[0] += timedelta(milliseconds=250)
+
+    await asyncio.gather(*(taker(two[number % 2]) for number in range(50)))
+    assert len(gone) == 300
+    assert most_in_a_window(gone, 60) == 20
+    assert most_in_a_window(gone, 600) == 70
+
+
+A_SENDER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from bot.memory import Memory
+from bot.outbox.pace import Pace
+async def main():
+    pace = Pace(Memory(sys.argv[1]))
+    takers = [pace.take("hook", 20, 3600, datetime.now(UTC)) for _ in range(25)]
+    print(sum([wait == 0.0 for wait in await asyncio.gather(*takers)]))
+    await pace._memory.close()
+asyncio.run(main())
+"""
+
+
+async def test_two_real_processes_together_get_what_one_may(redis_url):
+    senders = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", A_SENDER, redis_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    heard = await asyncio.gather(*(sender.communicate() for sender in senders))
+    assert sum(int(out) for out, _ in heard) == 20
+
+
+# ---- any clocks, any limits ------------------------------------------------------------------------------------------
+
+seconds = some.integers(-200, 400)
+asks = some.lists(some.tuples(seconds, some.integers(0, 1)), min_size=1, max_size=60)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asks=asks, limit=some.integers(1, 6), window=some.integers(1, 120))
+async def test_clocks_that_disagree_or_go_back_never_break_the_limit(redis_url, asks, limit, window):
+    """Two processes ask at any moments in any order; count every window, and let our own book judge the script."""
+    wanted, book, gone = [Budget(f"h{next(names)}", limit, window)], _Book(), []
+    async with aclosing(Memory(redis_url)) as one, aclosing(Memory(redis_url)) as other:
+        paces = Pace(one), Pace(other)
+        for second, who in asks:
+            now = NOON + timedelta(seconds=second)
+            wait, truth = await paces[who].take_all(wanted, now), book.wait(wanted, now) / 1_000_000
+            assert (wait == 0.0) == (truth == 0.0)
+            assert wait <= truth  # who knows only its own pushes may come back too early, never too late
+            if wait == 0.0:
+                gone.append(now)
+                book.note(wanted, now)
+    assert most_in_a_window(gone, window) <= limit
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps=some.lists(some.integers(0, 30), min_size=1, max_size=80), limit=some.integers(1, 40))
+async def test_without_redis_a_process_keeps_to_a_quarter(steps, limit):
+    memory = Memory("unix:///nowhere/redis.sock")
+    await memory.close()
+    pace, now, gone = Pace(memory), NOON, []
+    for step in steps:
+        now += timedelta(seconds=step)
+        if await pace.take("hook", limit, 60, now) == 0.0:
+            gone.append(now)
+    assert gone
+    assert most_in_a_window(gone, 60) <= max(1, limit // 4)
+
+
+# ---- Redis goes in the middle ----------------------------------------------------------------------------------------
+
+
+async def test_a_redis_that_is_killed_and_comes_back_lets_no_process_break_the_limit(mortal_redis):
+    """One process, half a minute with Redis, half without, and with a Redis that has forgotten everything."""
+    gone = []
+    async with aclosing(Memory(mortal_redis.url)) as memory:
+        pace = Pace(memory)
+        for second in range(150):
+            now = NOON + timedelta(seconds=second)
+            if second == 30:
+                mortal_redis.kill()
+            if second == 90:
+                mortal_redis.start()
+                assert await memory.alive()
+            if await pace.take("hook", 20, 60, now) == 0.0:
+                gone.append(now)
+    alone = [moment for moment in gone if timedelta(seconds=60) <= moment - NOON < timedelta(seconds=90)]
+    assert most_in_a_window(gone, 60) == 20
+    assert 0 < len(alone) <= 5
+
+
+async def test_old_buckets_are_cleared_out_of_the_process():
+    book, first = _Book(), [Budget("first", 1, 60)]
+    book.note(first, NOON)
+    for number in range(5000):
+        book.note([Budget(f"b{number}", 1, 60)], NOON + timedelta(seconds=61))
+    assert book.wait(first, NOON + timedelta(seconds=30)) == 0
+    assert "lianxin:pace:first:60" not in book._stamps
+    assert book.wait([Budget("b1", 1, 60)], NOON + timedelta(seconds=61)) == 60_000_000
+
+
+async def test_a_bucket_of_redis_goes_when_nobody_uses_it(two, redis_url):
+    pace, _ = two
+    await pace.take("hook", 20, MINUTE, NOON)
+    left = await pace._memory.run("return redis.call('PTTL', KEYS[1])", ["lianxin:pace:hook:60"], [])
+    assert math.isclose(left, 180_000, rel_tol=0.1)
