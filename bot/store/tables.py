@@ -377,6 +377,7 @@ faq = Table(
     Column("office_code", String(64), nullable=False, server_default=""),  # empty: everywhere
     Column("valid_from", String(10), nullable=False, server_default=""),
     Column("valid_until", String(10), nullable=False, server_default=""),
+    Column("origin", String(10), nullable=False, server_default=""),  # office: from the office files; else imported
     Column("changed_at", Moment, nullable=False),
 )
 

@@ -1,0 +1,125 @@
+"""Remember: the database, whichever it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.backends import PostgresBackend, SqliteBackend
+from bot.store.db import AsyncDb, Db, Prepared
+from bot.store.writer import Writer
+
+__all__ = ["Db", "Prepared", "Store", "migrate", "open_store"]
+
+T = TypeVar("T")
+
+
+class Store:
+    """The database behind one writer and many readers."""
+
+    def __init__(self, writer: Writer, readers: AsyncEngine) -> None:
+        """Join the two; use `open_store`."""
+        self._writer = writer
+        self._readers = readers
+
+    async def write(self, work: Callable[[Db], Awaitable[T]]) -> T:
+        """Do `work` in a transaction and return its result once it is durable.
+
+        The work may be done again if its group's commit fails, so it touches nothing but its `Db`. Raises what the
+        work raised (nothing of it is kept then), or Busy when too much waits.
+        """
+        return await self._writer.write(work)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Db]:
+        """Open a snapshot to read from."""
+        async with self._readers.connect() as connection:
+            yield AsyncDb(connection)
+
+    async def alive(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.read() as db:
+                await db.one(text("SELECT 1"))
+        except Exception:  # noqa: BLE001 - any failure means: not alive
+            return False
+        return True
+
+    @property
+    def depth(self) -> int:
+        """Return how many writes wait."""
+        return self._writer.depth
+
+    async def close(self) -> None:
+        """Finish what waits and let go of every connection."""
+        await self._writer.close()
+        await self._readers.dispose()
+
+
+async def open_store(url: str) -> Store:
+    """Open the migrated database at a `sqlite:///path` or `postgresql://…` address."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        readers = create_async_engine(f"sqlite+aiosqlite:///{parsed.database}", pool_size=4, max_overflow=4)
+        event.listen(readers.sync_engine, "connect", _calm_reader)
+        writer = Writer(SqliteBackend(str(parsed.database)))
+    else:
+        readers = create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=6, max_overflow=6)
+        await _check_postgres(readers)
+        writer = Writer(PostgresBackend(readers))
+    writer.start()
+    return Store(writer, readers)
+
+
+def _calm_reader(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+async def _check_postgres(engine: AsyncEngine) -> None:
+    """Refuse a database that cannot hold Chinese."""
+    async with engine.connect() as connection:
+        encoding = (await connection.execute(text("SHOW server_encoding"))).scalar_one()
+    if encoding != "UTF8":
+        raise RuntimeError(
+            f"PostgreSQL 数据库的编码是 {encoding}，请以 UTF-8 重建（CREATE DATABASE … ENCODING 'UTF8'）"
+        )
+
+
+def migrate(url: str, to: str = "head") -> None:
+    """Bring the database's tables up to date with Alembic; creates a missing SQLite file. Call it outside a loop."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{parsed.database}")
+        with engine.begin() as connection:
+            _upgrade(connection, to)
+        engine.dispose()
+    else:
+        asyncio.run(_migrate_postgres(parsed.set(drivername="postgresql+asyncpg"), to))
+
+
+async def _migrate_postgres(url: URL, to: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade, to)
+    await engine.dispose()
+
+
+def _upgrade(connection: Connection, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)

@@ -1,0 +1,163 @@
+"""Run statements: one face for SQLite and PostgreSQL.
+
+`Db` is what actions and reads see. Most statements go through SQLAlchemy as they are. The few that run for every
+message are `Prepared`: compiled once per dialect and handed straight to sqlite3, which costs a fifth (ADR 3).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, CursorResult, Executable, Insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ClauseElement
+
+Params = Mapping[str, Any]
+_SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
+
+
+class Prepared:
+    """A statement that runs for every message, compiled once; its values come only from parameters."""
+
+    __slots__ = ("_binds", "_getters", "_row", "_sql", "statement")
+
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
+        """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
+        assert isinstance(statement, ClauseElement)  # for mypy: every Executable we write is one
+        self.statement = statement
+        compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
+        self._sql = str(compiled)
+        self._binds = [
+            (name, compiled.binds[name].type._cached_bind_processor(_SQLITE), compiled.binds[name].value)  # noqa: SLF001 - what SQLAlchemy's own execution uses
+            for name in compiled.positiontup
+        ]
+        fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
+        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
+        getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
+        self._getters = getters if any(getters) else None
+
+    def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
+        """Run it on a bare SQLite connection; a broken constraint raises SQLAlchemy's IntegrityError."""
+        values = [
+            (process(params.get(name, value)) if process else params.get(name, value))
+            for name, process, value in self._binds
+        ]
+        try:
+            return raw.execute(self._sql, values)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(self._sql, None, error) from error
+
+    def row(self, values: Sequence[Any]) -> Any:
+        """Return the values of one result as a named tuple, converted like SQLAlchemy does."""
+        if self._getters is None:
+            return self._row._make(values)
+        return self._row._make(
+            process(value) if process else value for process, value in zip(self._getters, values, strict=True)
+        )
+
+
+Statement = Executable | Prepared
+
+
+class Db(Protocol):
+    """An open transaction."""
+
+    async def one(self, statement: Statement, params: Params | None = None) -> Any:
+        """Return the first row (attribute access), or None."""
+        ...
+
+    async def all(self, statement: Statement, params: Params | None = None) -> list[Any]:
+        """Return every row."""
+        ...
+
+    async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
+        """Carry the statement out and return how many rows it touched."""
+        ...
+
+    async def add(self, statement: Statement, params: Params | None = None) -> int:
+        """Carry an INSERT out and return the new row's id."""
+        ...
+
+
+class SqliteDb:
+    """The one SQLite writer: statements take microseconds, so they run where they are called; only commits wait."""
+
+    def __init__(self, connection: Connection, raw: sqlite3.Connection) -> None:
+        """Use SQLAlchemy's connection and the bare one beneath it."""
+        self._connection = connection
+        self.raw = raw
+
+    async def one(self, statement: Statement, params: Params | None = None) -> Any:
+        """Return the first row, or None."""
+        if isinstance(statement, Prepared):
+            values = statement.execute(self.raw, params or {}).fetchone()
+            return None if values is None else statement.row(values)
+        return self._connection.execute(statement, params).first()
+
+    async def all(self, statement: Statement, params: Params | None = None) -> list[Any]:
+        """Return every row."""
+        if isinstance(statement, Prepared):
+            return [statement.row(values) for values in statement.execute(self.raw, params or {}).fetchall()]
+        return list(self._connection.execute(statement, params).all())
+
+    async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
+        """Carry it out and return how many rows it touched."""
+        if isinstance(statement, Prepared):
+            many = params if isinstance(params, Sequence) else [params or {}]
+            return sum(statement.execute(self.raw, each).rowcount for each in many)
+        result = self._connection.execute(statement, params)  # type: ignore[call-overload]  # one mapping or many
+        return result.rowcount if isinstance(result, CursorResult) else 0
+
+    async def add(self, statement: Statement, params: Params | None = None) -> int:
+        """Carry an INSERT out and return the new row's id."""
+        if isinstance(statement, Prepared):
+            return int(statement.execute(self.raw, params or {}).lastrowid or 0)
+        return _new_id(self._connection.execute(statement, params))
+
+
+class AsyncDb:
+    """A transaction on an async SQLAlchemy connection: PostgreSQL, and every reader."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Use a connection somebody else opens and closes."""
+        self._connection = connection
+
+    async def one(self, statement: Statement, params: Params | None = None) -> Any:
+        """Return the first row, or None."""
+        return (await self._connection.execute(_plain(statement), params)).first()
+
+    async def all(self, statement: Statement, params: Params | None = None) -> list[Any]:
+        """Return every row."""
+        return list((await self._connection.execute(_plain(statement), params)).all())
+
+    async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
+        """Carry it out and return how many rows it touched."""
+        result = await self._connection.execute(_plain(statement), params)  # type: ignore[arg-type]  # one mapping or many
+        return result.rowcount if isinstance(result, CursorResult) else 0
+
+    async def add(self, statement: Statement, params: Params | None = None) -> int:
+        """Carry an INSERT out and return the new row's id."""
+        return _new_id(await self._connection.execute(_plain(statement), params))
+
+
+def _plain(statement: Statement) -> Executable:
+    return statement.statement if isinstance(statement, Prepared) else statement
+
+
+def _new_id(result: CursorResult[Any]) -> int:
+    key = result.inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def keyed(statement: Insert, columns: Sequence[str]) -> Prepared:
+    """Return an INSERT of those columns, prepared."""
+    return Prepared(statement, columns)
+
+
+Work = Callable[[Db], Any]

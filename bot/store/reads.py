@@ -1,0 +1,126 @@
+"""Look things up: the questions more than one floor asks of the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select
+
+from bot.store.db import Db, Prepared
+from bot.store.tables import (
+    assignment,
+    clerk,
+    event,
+    faq,
+    faq_question,
+    group,
+    heard,
+    membership,
+    outgoing,
+    person,
+    representative,
+    station,
+    suggestion,
+    supplement,
+)
+
+_REPRESENTATIVES = Prepared(
+    select(person.c.id, person.c.name, representative.c.level, representative.c.title)
+    .join(membership, membership.c.person_id == person.c.id)
+    .join(representative, representative.c.person_id == person.c.id)
+    .where(membership.c.group_id == bindparam("group_id"), membership.c.role == "representative")
+    .order_by(membership.c.position)
+)
+
+
+async def representatives_of(db: Db, group_id: int) -> list[Any]:
+    """Return a group's representatives (id, name, level, title) in the group's order."""
+    return await db.all(_REPRESENTATIVES, {"group_id": group_id})
+
+
+async def group_name(db: Db, group_id: int) -> str | None:
+    """Return what a group is called."""
+    row = await db.one(select(group.c.name).where(group.c.id == group_id))
+    return None if row is None else str(row.name)
+
+
+async def case_by_number(db: Db, number: str) -> Any:
+    """Return the whole row of a suggestion, or None."""
+    return await db.one(select(suggestion).where(suggestion.c.number == number))
+
+
+async def concerns(db: Db, suggestion_id: int, station_id: int, person_id: int) -> bool:
+    """Whether a person is assigned to a case or a clerk of its station."""
+    found = await db.one(
+        select(person.c.id)
+        .outerjoin(assignment, (assignment.c.person_id == person.c.id) & (assignment.c.suggestion_id == suggestion_id))
+        .outerjoin(clerk, (clerk.c.person_id == person.c.id) & (clerk.c.station_id == station_id))
+        .where(person.c.id == person_id, or_(assignment.c.id.is_not(None), clerk.c.id.is_not(None)))
+    )
+    return found is not None
+
+
+async def newest_cases(db: Db, most: int = 100) -> list[Any]:
+    """Return the newest suggestions with station, group, assigned representative and how much is attached."""
+    attached = (
+        select(supplement.c.suggestion_id, func.count().label("n")).group_by(supplement.c.suggestion_id).subquery()
+    )
+    return await db.all(
+        select(
+            suggestion,
+            station.c.name.label("station"),
+            group.c.name.label("group_name"),
+            person.c.name.label("representative"),
+            func.coalesce(attached.c.n, 0).label("attached"),
+        )
+        .join(station, station.c.id == suggestion.c.station_id)
+        .outerjoin(group, group.c.id == suggestion.c.group_id)
+        .outerjoin(assignment, assignment.c.suggestion_id == suggestion.c.id)
+        .outerjoin(person, person.c.id == assignment.c.person_id)
+        .outerjoin(attached, attached.c.suggestion_id == suggestion.c.id)
+        .order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc())
+        .limit(most)
+    )
+
+
+async def newest_pushes(db: Db, most: int = 50) -> list[Any]:
+    """Return the newest rows of the outbox with their receiver's name."""
+    return await db.all(
+        select(outgoing, person.c.name.label("person"), group.c.name.label("group_name"))
+        .outerjoin(person, person.c.id == outgoing.c.person_id)
+        .outerjoin(group, group.c.id == outgoing.c.group_id)
+        .where(outgoing.c.kind == "push")
+        .order_by(outgoing.c.id.desc())
+        .limit(most)
+    )
+
+
+async def failed_messages(db: Db, most: int = 50) -> list[Any]:
+    """Return the newest messages whose handling failed."""
+    return await db.all(
+        select(heard.c.id, heard.c.channel, heard.c.kind, heard.c.error, heard.c.heard_at)
+        .where(heard.c.state == "failed")
+        .order_by(heard.c.heard_at.desc())
+        .limit(most)
+    )
+
+
+async def faq_rows(db: Db) -> list[Any]:
+    """Return every FAQ with its phrasings, the first of them its question."""
+    return await db.all(
+        select(faq, faq_question.c.text)
+        .join(faq_question, faq_question.c.faq_id == faq.c.id)
+        .order_by(faq.c.id, faq_question.c.id)
+    )
+
+
+async def faq_version(db: Db) -> tuple[int, datetime | None]:
+    """Return what changes whenever the FAQ does."""
+    row = await db.one(select(func.count().label("n"), func.max(faq.c.changed_at).label("at")))
+    return int(row.n), row.at
+
+
+async def history_of(db: Db, suggestion_id: int) -> list[Any]:
+    """Return a case's history in order."""
+    return await db.all(select(event).where(event.c.suggestion_id == suggestion_id).order_by(event.c.seq))

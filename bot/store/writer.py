@@ -1,0 +1,169 @@
+"""Commit in groups: each piece of work in its savepoint, one commit for all that came meanwhile, everybody waits for it.
+
+No timer: what arrives while one commit is in flight rides on the next. If a commit fails, each piece of its group is done
+again alone, so that a poisonous one fails nobody else; hence a piece of work touches nothing but its `Db`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from bot.errors import Busy
+from bot.store.db import Db
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+MOST_IN_GROUP = 200  # pieces in one commit; bounds how long the first waits for the last
+MOST_WAITING = 5_000  # pieces in the queue; beyond it the caller is told Busy
+
+
+class Backend(Protocol):
+    """How one kind of database opens, splits and closes the writer's transaction."""
+
+    async def begin(self) -> Db:
+        """Open the transaction."""
+        ...
+
+    async def commit(self) -> None:
+        """Make it durable."""
+        ...
+
+    async def rollback(self) -> None:
+        """Forget it; never raises."""
+        ...
+
+    async def savepoint(self) -> None:
+        """Open the savepoint of one piece."""
+        ...
+
+    async def release(self) -> None:
+        """Keep what the piece did."""
+        ...
+
+    async def undo(self) -> None:
+        """Forget what the piece did."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+class _Piece:
+    __slots__ = ("error", "done", "result", "work")
+
+    def __init__(self, work: Callable[[Db], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.done = done
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        """Tell the waiting caller, unless it went away."""
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+class Writer:
+    """The only one in this process who writes."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Write through that backend; `start()` first."""
+        self._backend = backend
+        self._waiting: deque[_Piece] = deque()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        """Begin to take work."""
+        self._task = asyncio.create_task(self._run(), name="store-writer")
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        await self._backend.close()
+
+    @property
+    def depth(self) -> int:
+        """Return how many pieces wait."""
+        return len(self._waiting)
+
+    async def write(self, work: Callable[[Db], Awaitable[T]]) -> T:
+        """Do the work in the next group and return its result once it is durable; raises what it raised, or Busy."""
+        if self._closing or len(self._waiting) >= MOST_WAITING:
+            raise Busy("写入队列已满或正在关闭")
+        piece = _Piece(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(piece)
+        self._wake.set()
+        result: T = await piece.done
+        return result
+
+    async def _run(self) -> None:
+        while True:
+            if not self._waiting:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._group()
+
+    async def _group(self) -> None:
+        """Carry out and commit what waits now, as one group."""
+        group: list[_Piece] = []
+        try:
+            db = await self._backend.begin()
+            while self._waiting and len(group) < MOST_IN_GROUP:
+                group.append(self._waiting.popleft())
+                await self._piece(db, group[-1])
+            await self._backend.commit()
+        except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
+            await self._backend.rollback()
+            await self._again_alone(group, error)
+        for piece in group:
+            piece.settle()
+
+    async def _piece(self, db: Db, piece: _Piece) -> None:
+        """Do one piece in its savepoint; its failure is its own, a broken transaction is everybody's."""
+        piece.error = None
+        await self._backend.savepoint()
+        try:
+            piece.result = await piece.work(db)
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the work
+            piece.error = error
+            await self._backend.undo()
+        else:
+            await self._backend.release()
+
+    async def _again_alone(self, group: list[_Piece], error: Exception) -> None:
+        """Give each piece of a failed group a transaction of its own."""
+        log.warning("group_failed", pieces=len(group), error=type(error).__name__)
+        if not group:  # the database would not even begin: whoever waits learns it now
+            group.extend(self._waiting)
+            self._waiting.clear()
+            for piece in group:
+                piece.error = error
+            return
+        for piece in group:
+            try:
+                await self._piece(await self._backend.begin(), piece)
+                await self._backend.commit()
+            except Exception as own:  # noqa: BLE001 - handed to whoever asked for the work
+                piece.error = own
+                with contextlib.suppress(Exception):
+                    await self._backend.rollback()

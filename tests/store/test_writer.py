@@ -1,0 +1,177 @@
+"""The writer keeps what it answered for, together and yet each alone; on both databases."""
+
+import asyncio
+import multiprocessing
+import sqlite3
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.errors import Busy
+from bot.store import open_store, writer
+from bot.store.tables import counter
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store(request, tmp_path):
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/t.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    from bot.store import migrate
+
+    await asyncio.to_thread(migrate, url)
+    opened = await open_store(url)
+    yield opened
+    await opened.close()
+
+
+def adding(name, value=1):
+    async def work(db):
+        await db.run(insert(counter).values(name=name, value=value))
+        return name
+
+    return work
+
+
+async def rows(store):
+    async with store.read() as db:
+        return sorted(row.name for row in await db.all(select(counter.c.name)))
+
+
+async def test_what_is_returned_is_durable_and_readable_by_others(store):
+    assert await store.write(adding("a")) == "a"
+    assert await rows(store) == ["a"]
+
+
+async def test_a_crowd_is_kept_in_fewer_commits_than_it_has_people(store, monkeypatch):
+    commits = 0
+    commit = store._writer._backend.commit
+
+    async def counting():
+        nonlocal commits
+        commits += 1
+        await commit()
+
+    monkeypatch.setattr(store._writer._backend, "commit", counting)
+    await asyncio.gather(*(store.write(adding(f"n{i:03}")) for i in range(300)))
+    assert len(await rows(store)) == 300
+    assert commits < 30
+
+
+async def test_a_failing_deed_fails_alone_and_leaves_nothing(store):
+    async def fails(db):
+        await db.run(insert(counter).values(name="half", value=1))
+        raise ZeroDivisionError
+
+    good, bad, twin, late = await asyncio.gather(
+        store.write(adding("good")),
+        store.write(fails),
+        store.write(adding("good")),
+        store.write(adding("late")),
+        return_exceptions=True,
+    )
+    assert (good, late) == ("good", "late")
+    assert isinstance(bad, ZeroDivisionError)
+    assert isinstance(twin, IntegrityError)
+    assert await rows(store) == ["good", "late"]
+
+
+async def test_when_a_groups_commit_fails_each_deed_is_done_again_alone(store, monkeypatch):
+    backend = store._writer._backend
+    commit, broken = backend.commit, [True]
+
+    async def breaks_once():
+        if broken:
+            broken.clear()
+            raise ConnectionError("the line is cut")
+        await commit()
+
+    monkeypatch.setattr(backend, "commit", breaks_once)
+    await asyncio.gather(*(store.write(adding(f"n{i}")) for i in range(5)))
+    assert await rows(store) == [f"n{i}" for i in range(5)]
+
+
+async def test_a_poisonous_deed_that_breaks_its_transaction_fails_nobody_else(store, monkeypatch):
+    backend = store._writer._backend
+    commit, poisoned = backend.commit, set()
+
+    async def commit_unless_poisoned():
+        if poisoned:
+            poisoned.clear()
+            raise ConnectionError("deferred constraint")
+        await commit()
+
+    monkeypatch.setattr(backend, "commit", commit_unless_poisoned)
+
+    async def poison(db):
+        poisoned.add(1)
+        await db.run(insert(counter).values(name="poison", value=1))
+
+    outcome = await asyncio.gather(
+        store.write(adding("a")), store.write(poison), store.write(adding("b")), return_exceptions=True
+    )
+    assert outcome[0] == "a"
+    assert outcome[2] == "b"
+    assert isinstance(outcome[1], ConnectionError)
+    assert await rows(store) == ["a", "b"]
+
+
+async def test_too_much_waiting_is_refused_with_a_word_of_ours(store, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_WAITING", 3)
+    outcome = await asyncio.gather(*(store.write(adding(f"n{i}")) for i in range(10)), return_exceptions=True)
+    refused = [o for o in outcome if isinstance(o, Busy)]
+    assert len(refused) == 7
+    assert len(await rows(store)) == 3
+
+
+async def test_closing_finishes_what_waits(store):
+    waiting = [asyncio.ensure_future(store.write(adding(f"n{i}"))) for i in range(20)]
+    await asyncio.sleep(0)
+    await store._writer.close()
+    assert [await w for w in waiting] == [f"n{i}" for i in range(20)]
+
+
+def _add_many(path, prefix, count):
+    async def work():
+        store = await open_store(f"sqlite:///{path}")
+        for i in range(count):
+            await store.write(adding(f"{prefix}{i:03}"))
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_two_processes_write_one_sqlite_file_and_both_get_their_turn(tmp_path):
+    from bot.store import migrate
+
+    path = tmp_path / "shared.db"
+    migrate(f"sqlite:///{path}")
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_add_many, args=(str(path), p, 150)) for p in "ab"]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("select count(*) from counter").fetchone() == (300,)
+    raw.close()
+
+
+async def test_a_reader_sees_no_half_done_deed(store):
+    entered, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(db):
+        await db.run(insert(counter).values(name="x", value=1))
+        entered.set()
+        await go.wait()
+
+    writing = asyncio.ensure_future(store.write(slow))
+    await entered.wait()
+    async with store.read() as db:
+        assert (await db.one(select(func.count().label("n")).select_from(counter))).n == 0
+    go.set()
+    await writing
+    assert await rows(store) == ["x"]

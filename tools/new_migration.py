@@ -1,0 +1,28 @@
+"""Write a new Alembic migration from the difference between the tables and the migrations: `make migration m="…"`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from bot.store import migrate
+
+
+def main() -> None:
+    """Migrate an empty database to the newest revision and compare it with the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        migrate(f"sqlite:///{path}")
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", "bot/store/migrations")
+            config.attributes["connection"] = connection
+            command.revision(config, message=sys.argv[1], autogenerate=True, rev_id=sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()
