@@ -1,0 +1,34 @@
+"""Call a person to the desk: tell the station's clerks that somebody needs them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from bot.actions.people import Sender
+from bot.message import Card
+from bot.outbox.queue import owe, way_to
+from bot.store.db import Db, Prepared
+from bot.store.tables import clerk, group, station
+
+_CLERKS_OF_GROUP = Prepared(
+    select(clerk.c.person_id)
+    .join(group, group.c.station_id == clerk.c.station_id)
+    .where(group.c.id == bindparam("group_id"))
+)
+_CLERKS_OF_FIRST = (
+    select(clerk.c.person_id)
+    .where(clerk.c.station_id == select(station.c.id).where(station.c.kind == "station").order_by(station.c.id).limit(1).scalar_subquery())
+)  # fmt: skip
+
+
+async def call(db: Db, sender: Sender, *, key: str, title: str, text: str, now: datetime) -> int:
+    """Owe every clerk of the sender's station the same card and return how many clerks that are."""
+    clerks = await db.all(_CLERKS_OF_GROUP, {"group_id": sender.group_id}) if sender.group_id else []
+    clerks = clerks or await db.all(_CLERKS_OF_FIRST)
+    for each in clerks:
+        card = Card(task_id=f"desk-{key[:60]}-{each.person_id}", title=title, text=text)
+        way = await way_to(db, each.person_id)
+        await owe(db, key=f"desk:{key}:{each.person_id}", way=way, content=card, now=now, person_id=each.person_id)
+    return len(clerks)

@@ -1,0 +1,263 @@
+"""Log what a voter asks for: one case, one number, its history, and the people who must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from bot.actions.people import Sender
+from bot.clock import local
+from bot.errors import Refused
+from bot.message import Button, Card
+from bot.outbox.queue import owe, way_to
+from bot.rules.history import link
+from bot.rules.privacy import mask
+from bot.store.db import Db, Prepared
+from bot.store.tables import (
+    assignment,
+    category,
+    clerk,
+    counter,
+    event,
+    group,
+    membership,
+    person,
+    station,
+    suggestion,
+)
+from config.texts import Texts
+
+FOLLOWS_WITHIN = timedelta(minutes=10)  # design §5: what follows so soon belongs to the case
+
+_HOME_OF_GROUP = Prepared(
+    select(
+        station.c.id.label("station_id"),
+        station.c.code.label("station_code"),
+        station.c.name.label("station_name"),
+        group.c.id.label("group_id"),
+        group.c.name.label("group_name"),
+    )
+    .join(group, group.c.station_id == station.c.id)
+    .where(group.c.id == bindparam("group_id"))
+)
+_FIRST_HOME = Prepared(
+    select(
+        station.c.id.label("station_id"),
+        station.c.code.label("station_code"),
+        station.c.name.label("station_name"),
+    )
+    .where(station.c.kind == "station")
+    .order_by(station.c.id)
+    .limit(1)
+)
+_COUNT = Prepared(
+    postgres_insert(counter)
+    .values(name=bindparam("name"), value=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"value": counter.c.value + 1})
+    .returning(counter.c.value)
+)
+_ADD = Prepared(
+    insert(suggestion),
+    [
+        "number", "station_id", "group_id", "voter_id", "identity_id", "category_id", "kind", "subject", "text",
+        "place", "state", "created_at", "changed_at",
+    ],
+)  # fmt: skip
+_ADD_EVENT = Prepared(
+    insert(event), ["suggestion_id", "seq", "actor_id", "role", "move", "state", "reason", "at", "hash"]
+)
+_LAST_EVENT = Prepared(
+    select(event.c.seq, event.c.hash)
+    .where(event.c.suggestion_id == bindparam("suggestion_id"))
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+_FIRST_REPRESENTATIVE = Prepared(
+    select(person.c.id, person.c.name)
+    .join(membership, membership.c.person_id == person.c.id)
+    .where(membership.c.group_id == bindparam("group_id"), membership.c.role == "representative")
+    .order_by(membership.c.position)
+    .limit(1)
+)
+_CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindparam("station_id")))
+_ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
+_CATEGORY = Prepared(select(category.c.id).where(category.c.code == bindparam("code")))
+_LATEST = Prepared(
+    select(suggestion.c.id, suggestion.c.number, suggestion.c.subject)
+    .where(
+        suggestion.c.voter_id == bindparam("voter_id"),
+        suggestion.c.created_at > bindparam("since"),
+        suggestion.c.state != "withdrawn",
+    )
+    .order_by(suggestion.c.created_at.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a voter wants, as understood."""
+
+    text: str  # verbatim
+    subject: str
+    kind: str = "request"
+    place: str = ""
+    category: str = ""  # code, empty when not sure
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A case that was just logged."""
+
+    id: int
+    number: str
+    subject: str
+    station: str
+    representative: str  # name, empty if the group has none
+
+
+async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: datetime) -> Logged:
+    """Log the matter under the next number of its station and day, and owe the news to representative and clerks."""
+    home = await _home(db, sender.group_id)
+    number = await _next_number(db, home.station_code, now)
+    group_id = getattr(home, "group_id", None)
+    found = await db.one(_CATEGORY, {"code": matter.category}) if matter.category else None
+    suggestion_id = await db.add(
+        _ADD,
+        {
+            "number": number,
+            "station_id": home.station_id,
+            "group_id": group_id,
+            "voter_id": sender.person_id,
+            "identity_id": sender.identity_id,
+            "category_id": found.id if found else None,
+            "kind": matter.kind,
+            "subject": matter.subject,
+            "text": matter.text,
+            "place": matter.place,
+            "state": "received",
+            "created_at": now,
+            "changed_at": now,
+        },
+    )
+    facts = {"suggestion_id": suggestion_id, "seq": 1, "actor_id": sender.person_id, "role": "voter",
+             "move": "submit", "state": "received", "reason": "", "at": now}  # fmt: skip
+    await db.run(_ADD_EVENT, {**facts, "hash": link(b"", **facts)})
+    representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
+    logged = Logged(suggestion_id, number, matter.subject, home.station_name, representative.name if representative else "")
+    place = matter.place or getattr(home, "group_name", "") or home.station_name
+    if representative is not None:
+        await db.run(
+            _ASSIGN,
+            {"suggestion_id": suggestion_id, "person_id": representative.id, "role": "representative",
+             "state": "assigned", "assigned_at": now},
+        )  # fmt: skip
+        card = _card(logged, matter, place, texts, to="representative")
+        await _tell(db, f"new:{number}:r{representative.id}", representative.id, card, suggestion_id, now)
+    for each in await db.all(_CLERKS, {"station_id": home.station_id}):
+        if representative is None or each.person_id != representative.id:
+            card = _card(logged, matter, place, texts, to="clerk")
+            await _tell(db, f"new:{number}:c{each.person_id}", each.person_id, card, suggestion_id, now)
+    return logged
+
+
+async def withdraw(db: Db, sender: Sender, number: str, texts: Texts, now: datetime) -> Any:
+    """Take a case back on its voter's word and tell those who were told of it; raises Refused."""
+    row = await mine(db, sender.person_id, number)
+    if row.state == "withdrawn":
+        raise Refused("already_withdrawn", number=row.number)
+    if row.state != "received":
+        raise Refused("too_late_to_withdraw", number=row.number)
+    won = await db.run(
+        update(suggestion)
+        .where(suggestion.c.id == row.id, suggestion.c.version == row.version)
+        .values(state="withdrawn", version=row.version + 1, changed_at=now)
+    )
+    if won != 1:
+        raise Refused("changed_meanwhile", number=row.number)
+    await record(db, row.id, actor_id=sender.person_id, role="voter", move="withdraw", state="withdrawn", at=now)
+    told = await db.all(select(assignment.c.person_id).where(assignment.c.suggestion_id == row.id))
+    clerks = await db.all(_CLERKS, {"station_id": row.station_id})
+    for person_id in sorted({each.person_id for each in [*told, *clerks]}):
+        card = Card(
+            task_id=f"withdrawn-{row.number}-{person_id}",
+            title=texts("push.withdrawn_title", number=row.number),
+            text=texts("push.withdrawn", subject=row.subject),
+        )
+        await _tell(db, f"withdrawn:{row.number}:{person_id}", person_id, card, row.id, now)
+    return row
+
+
+async def see(db: Db, case: Any, sender: Sender, now: datetime) -> bool:
+    """Note that a representative or clerk saw a case; False if they had already."""
+    known = await db.one(
+        select(event.c.id).where(
+            event.c.suggestion_id == case.id, event.c.actor_id == sender.person_id, event.c.move == "see"
+        )
+    )
+    if known is not None:
+        return False
+    await record(db, case.id, actor_id=sender.person_id, role="staff", move="see", state=case.state, at=now)
+    return True
+
+
+async def record(
+    db: Db, suggestion_id: int, *, actor_id: int | None, role: str, move: str, state: str, at: datetime, reason: str = ""
+) -> None:
+    """Add one line to the history of a case."""
+    last = await db.one(_LAST_EVENT, {"suggestion_id": suggestion_id})
+    facts = {"suggestion_id": suggestion_id, "seq": last.seq + 1, "actor_id": actor_id, "role": role,
+             "move": move, "state": state, "reason": reason, "at": at}  # fmt: skip
+    await db.run(_ADD_EVENT, {**facts, "hash": link(last.hash, **facts)})
+
+
+async def mine(db: Db, person_id: int, number: str) -> Any:
+    """Return one's own case by its number, or the latest if none is given; raises Refused."""
+    query = select(suggestion).where(suggestion.c.voter_id == person_id)
+    if number:
+        query = query.where(suggestion.c.number.like(f"%{number.lstrip('#')}"))
+    row = await db.one(query.order_by(suggestion.c.created_at.desc()).limit(1))
+    if row is None:
+        raise Refused("no_such_case" if number else "no_case_yet", number=number)
+    return row
+
+
+async def latest_open(db: Db, person_id: int, now: datetime) -> Any:
+    """Return the case that what is said now may belong to (id, number, subject), or None."""
+    return await db.one(_LATEST, {"voter_id": person_id, "since": now - FOLLOWS_WITHIN})
+
+
+async def _home(db: Db, group_id: int | None) -> Any:
+    """Return the station (and group) a voter belongs to; people from nowhere go to the first station."""
+    home = await db.one(_HOME_OF_GROUP, {"group_id": group_id}) if group_id else None
+    home = home or await db.one(_FIRST_HOME)
+    if home is None:
+        raise LookupError("no station is loaded: run.py load")
+    return home
+
+
+async def _next_number(db: Db, station_code: str, now: datetime) -> str:
+    """Return the next number of the station's day; the counter's row keeps it gapless."""
+    name = f"{station_code}-{local(now):%y%m%d}"
+    row = await db.one(_COUNT, {"name": name})
+    return f"{name}-{row.value}"
+
+
+def _card(logged: Logged, matter: Matter, place: str, texts: Texts, *, to: str) -> Card:
+    """Return the card that tells somebody of a new case: number, subject, place."""
+    return Card(
+        task_id=f"new-{logged.number}-{to}",
+        title=texts(f"push.new_{to}", number=logged.number),
+        text=mask(matter.subject),
+        facts=((texts("push.place"), place), (texts("push.station"), logged.station)),
+        buttons=(Button(texts("push.seen"), f"seen:{logged.number}"),),
+    )
+
+
+async def _tell(db: Db, key: str, person_id: int, card: Card, suggestion_id: int, now: datetime) -> None:
+    way = await way_to(db, person_id)
+    await owe(db, key=key, way=way, content=card, now=now, person_id=person_id, suggestion_id=suggestion_id)

@@ -1,0 +1,106 @@
+"""Attach what follows a case: photos, places, sounds and short words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from bot.message import Incoming, Kind, Media
+from bot.outbox.queue import owe_errand
+from bot.rules.privacy import Sealer
+from bot.store.db import Db, Prepared
+from bot.store.tables import media, supplement
+
+_ADD = Prepared(
+    insert(supplement),
+    ["suggestion_id", "heard_id", "kind", "text", "media_id", "latitude", "longitude", "created_at"],
+)
+_ADD_MEDIA = Prepared(
+    insert(media),
+    ["channel", "account", "media_id", "url_sealed", "kind", "state", "created_at"],
+)
+_COUNT = Prepared(
+    select(func.count().label("n")).select_from(supplement).where(supplement.c.suggestion_id == bindparam("case"))
+)
+
+
+async def attach(
+    db: Db, suggestion_id: int, incoming: Incoming, heard_id: int, kept: Sequence[int], now: datetime
+) -> int:
+    """Attach one message to a case and return how many things the case holds now.
+
+    `kept` are the ids of the message's media rows (see `keep_media`).
+    """
+    place = incoming.place
+    base = {
+        "suggestion_id": suggestion_id,
+        "heard_id": heard_id,
+        "text": incoming.text or (place.label if place else ""),
+        "latitude": place.latitude if place else None,
+        "longitude": place.longitude if place else None,
+        "created_at": now,
+    }
+    if not kept:
+        await db.run(_ADD, {**base, "kind": str(incoming.kind), "media_id": None})
+    for number, media_id in enumerate(kept):
+        words = base["text"] if number == 0 else ""
+        await db.run(_ADD, {**base, "text": words, "kind": str(incoming.kind), "media_id": media_id})
+    return int((await db.one(_COUNT, {"case": suggestion_id})).n)
+
+
+async def attach_kept(db: Db, suggestion_id: int, heard_id: int, kept: Sequence[int], now: datetime) -> None:
+    """Attach pictures that came before the words."""
+    for row in await db.all(select(media.c.id, media.c.kind).where(media.c.id.in_(list(kept)))):
+        values = {"suggestion_id": suggestion_id, "heard_id": heard_id, "kind": row.kind, "text": "",
+                  "media_id": row.id, "latitude": None, "longitude": None, "created_at": now}  # fmt: skip
+        await db.run(_ADD, values)
+
+
+async def keep_media(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -> list[int]:
+    """Note every picture, sound, film or file of a message and owe its download; the platform keeps it three days."""
+    kept = []
+    for number, each in enumerate(incoming.media):
+        media_id = await db.add(
+            _ADD_MEDIA,
+            {
+                "channel": incoming.channel,
+                "account": incoming.account,
+                "media_id": each.media_id,
+                "url_sealed": sealer.seal(each.url, "media") if each.url else None,
+                "kind": str(each.kind),
+                "state": "wanted",
+                "created_at": now,
+            },
+        )
+        await owe_errand(
+            db,
+            key=f"media:{incoming.key}:{number}",
+            errand="media",
+            facts={"media": media_id},
+            channel=incoming.channel,
+            account=incoming.account,
+            now=now,
+        )
+        kept.append(media_id)
+    return kept
+
+
+async def settle_media(db: Db, media_id: int, sha256: str, content_type: str, size: int) -> None:
+    """Note that a file is kept under its hash."""
+    await db.run(
+        update(media)
+        .where(media.c.id == media_id)
+        .values(state="kept", sha256=sha256, content_type=content_type, size=size)
+    )
+
+
+async def lose_media(db: Db, media_id: int) -> None:
+    """Note that the platform no longer has the file."""
+    await db.run(update(media).where(media.c.id == media_id).values(state="lost"))
+
+
+def media_of(row_kind: str, media_id: str, url: str) -> Media:
+    """Return the platform's handle of a stored media row."""
+    return Media(kind=Kind(row_kind), media_id=media_id, url=url)

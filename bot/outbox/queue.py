@@ -1,0 +1,161 @@
+"""Owe a message: write the row that will be sent, under a key that makes twice once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from bot.message import Button, Card, CardUpdate, Content, Markdown, Template, Text
+from bot.rules.privacy import Sealer
+from bot.store.db import Db, Prepared
+from bot.store.tables import identity, outgoing
+
+KINDS: dict[str, type[Any]] = {
+    "text": Text,
+    "markdown": Markdown,
+    "card": Card,
+    "card_update": CardUpdate,
+    "template": Template,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+NO_ADDRESS = "no_address"  # nobody told us how to reach this person: the clerk's call list
+NEXT_CONTACT = "next_contact"  # the platform's window is closed: told when the person writes again
+
+_COLUMNS = (
+    "key", "kind", "channel", "account", "identity_id", "person_id", "group_id", "suggestion_id", "address_sealed",
+    "content", "state", "due_at", "expires_at", "error", "created_at",
+)  # fmt: skip
+# Both databases know INSERT … ON CONFLICT DO NOTHING in the same words.
+_OWE = Prepared(postgres_insert(outgoing).on_conflict_do_nothing(index_elements=["key"]), _COLUMNS)
+
+_WAY = Prepared(
+    select(identity.c.id, identity.c.channel, identity.c.account)
+    .where(
+        identity.c.person_id == bindparam("person_id"),
+        identity.c.reachable.is_(True),
+        identity.c.channel != "wecom_robot",  # it answers, but cannot speak first
+    )
+    .order_by(case((identity.c.channel == "wecom_app", 0), else_=1), identity.c.heard_at.desc().nulls_last())
+    .limit(1)
+)
+_OTHER_WAYS = (
+    select(identity.c.id, identity.c.channel, identity.c.account)
+    .where(
+        identity.c.person_id == bindparam("person_id"),
+        identity.c.reachable.is_(True),
+        identity.c.id != bindparam("not_id"),
+        identity.c.channel != "wecom_robot",
+    )
+    .order_by(case((identity.c.channel == "wecom_app", 0), else_=1), identity.c.heard_at.desc().nulls_last())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a message reaches its receiver: an identity of a person, or an address of a group or a call."""
+
+    channel: str
+    account: str
+    identity_id: int | None = None
+    person_id: int | None = None
+    group_id: int | None = None
+    address: str = ""
+
+
+async def way_to(db: Db, person_id: int) -> Way | None:
+    """Return the best way to a person: WeCom first, else where they wrote last; None if there is none."""
+    row = await db.one(_WAY, {"person_id": person_id})
+    return None if row is None else Way(row.channel, row.account, identity_id=row.id, person_id=person_id)
+
+
+async def other_way(db: Db, person_id: int, not_identity: int) -> Way | None:
+    """Return another way to the same person, or None."""
+    row = await db.one(_OTHER_WAYS, {"person_id": person_id, "not_id": not_identity})
+    return None if row is None else Way(row.channel, row.account, identity_id=row.id, person_id=person_id)
+
+
+async def owe(
+    db: Db,
+    *,
+    key: str,
+    way: Way | None,
+    content: Content,
+    now: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    person_id: int | None = None,
+    suggestion_id: int | None = None,
+    sealer: Sealer | None = None,
+) -> bool:
+    """Owe `content` by that way from `due_at` on; False if the key is owed already.
+
+    Without a way the row is parked for the clerk to see. An `address` needs the sealer.
+    """
+    address = way.address if way else ""
+    assert not address or sealer is not None  # an address is never stored in the clear
+    written = await db.run(
+        _OWE,
+        {
+            "key": key,
+            "kind": "push",
+            "channel": way.channel if way else "",
+            "account": way.account if way else "",
+            "identity_id": way.identity_id if way else None,
+            "person_id": way.person_id if way else person_id,
+            "group_id": way.group_id if way else None,
+            "suggestion_id": suggestion_id,
+            "address_sealed": sealer.seal(address, "address") if address and sealer else None,
+            "content": to_json(content),
+            "state": "waiting" if way else "parked",
+            "due_at": due_at or now,
+            "expires_at": expires_at,
+            "error": "" if way else NO_ADDRESS,
+            "created_at": now,
+        },
+    )
+    return written == 1
+
+
+async def owe_errand(
+    db: Db, *, key: str, errand: str, facts: Mapping[str, Any], now: datetime, channel: str = "", account: str = ""
+) -> bool:
+    """Owe a deed other than a message (fetch what the platform holds); False if the key is owed already."""
+    written = await db.run(
+        _OWE,
+        {
+            "key": key,
+            "kind": errand,
+            "channel": channel,
+            "account": account,
+            "content": json.dumps(facts, ensure_ascii=False),
+            "state": "waiting",
+            "due_at": now,
+            "error": "",
+            "created_at": now,
+        },
+    )
+    return written == 1
+
+
+def to_json(content: Content) -> str:
+    """Return the content as one JSON object with its type's name."""
+    return json.dumps({"type": NAMES[type(content)], **asdict(content)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> Content:
+    """Return the content that `to_json` wrote."""
+    values = json.loads(text)
+    kind = KINDS[values.pop("type")]
+    if kind is Card:
+        values["facts"] = tuple((name, value) for name, value in values["facts"])
+        values["buttons"] = tuple(Button(**button) for button in values["buttons"])
+    content: Content = kind(**values)
+    return content

@@ -1,0 +1,49 @@
+"""What the bot says: the texts of texts.toml, looked up by code."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from config.faults import BadConfig
+
+
+class Texts:
+    """Every sentence of the house, by dotted code."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        """Take sentences by dotted code; use `load_texts`."""
+        self._sentences = sentences
+
+    def __call__(self, code: str, **facts: Any) -> str:
+        """Return the sentence with its facts filled in; an unknown code raises KeyError."""
+        return self._sentences[code].format_map(facts)
+
+    def __contains__(self, code: str) -> bool:
+        """Whether there is such a sentence."""
+        return code in self._sentences
+
+    def codes(self) -> list[str]:
+        """Return every code."""
+        return sorted(self._sentences)
+
+
+def load_texts(folder: Path) -> Texts:
+    """Read texts.toml of an office folder; raises BadConfig."""
+    path = folder / "texts.toml"
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadConfig(f"{path}：没有这个文件；它是机器人说的每一句话") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path}：不是正确的 TOML（{error}）") from None
+    return Texts(dict(_flat("", tables)))
+
+
+def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        found += _flat(f"{name}.", value) if isinstance(value, dict) else [(name, str(value).strip("\n"))]
+    return found

@@ -1,0 +1,25 @@
+"""The table of contents: everything somebody can ask of us."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.router import Router
+from handlers import console, health, webhooks
+from handlers.chat import ask, cards, greet, station, suggest
+from handlers.timetable import TIMETABLE
+
+__all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
+
+# what people say
+ROUTER = Router().include(greet.router, suggest.router, ask.router, station.router, cards.router)
+
+# what programs and browsers ask for
+ROUTES = [
+    web.get("/callback/{channel}/{account}", webhooks.check),
+    web.post("/callback/{channel}/{account}", webhooks.receive),
+    web.get("/healthz", health.alive, allow_head=True),
+    web.get("/readyz", health.ready),
+    web.get("/metrics", health.metrics),
+    web.get("/console/", console.desk),
+]

@@ -1,0 +1,86 @@
+"""Answer questions when we are sure, offer choices when nearly, else call a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.actions import desk, questions
+from bot.message import Incoming, Reply
+from bot.router import Router
+from bot.rules.search import Candidate
+from handlers.chat import suggest
+from handlers.context import Context
+
+router = Router()
+
+CHOOSING = "choosing"
+MOST_CHOICES = 3
+
+
+@router.intent("question")
+async def ask(msg: Incoming, ctx: Context) -> Reply:
+    """Answer from the FAQ, or offer up to three near ones, or say that a person will answer."""
+    found = ctx.knowledge.faq.ask(msg.text)
+    if found.answered:
+        return Reply(answer(found.candidates[0].code, ctx))
+    choices = found.choices[:MOST_CHOICES]
+    if choices and not msg.in_group:
+        return Reply(_offer(choices, ctx), then=CHOOSING, facts={"codes": [c.code for c in choices], "text": msg.text})
+    return await unanswered(msg, ctx, found.candidates)
+
+
+@router.at(CHOOSING)
+async def choose(msg: Incoming, ctx: Context) -> Reply:
+    """Answer the chosen question; 0 calls a person; anything else is heard as if nothing had been offered."""
+    facts = ctx.sender.step_facts or {}
+    word = msg.text.strip().rstrip("。.、")
+    codes = facts.get("codes", [])
+    if word in ("0", "都不是", "不是", "没有"):
+        return await unanswered(msg, ctx, (), text=str(facts.get("text", "")))
+    number = {"1": 0, "2": 1, "3": 2, "一": 0, "二": 1, "三": 2}.get(word.lstrip("第").rstrip("个"))
+    if number is not None and number < len(codes):
+        return Reply(answer(codes[number], ctx))
+    return await elsewhere(msg, ctx)
+
+
+async def elsewhere(msg: Incoming, ctx: Context) -> Reply:
+    """Hear a message by its meaning alone."""
+    handler = {"question": ask, "request": suggest.request}.get(ctx.meaning.intent, suggest.unsure)
+    return await handler(msg, ctx)
+
+
+def answer(code: str, ctx: Context) -> str:
+    """Return the answer with its source, and how to reach a person."""
+    row = ctx.knowledge.answers[code]
+    source = ctx.texts("faq.source", source=row.source) if row.source else ""
+    return ctx.texts("faq.answer", answer=row.answer, source=source)
+
+
+async def unanswered(msg: Incoming, ctx: Context, candidates: Sequence[Candidate], text: str = "") -> Reply:
+    """Say that we do not know, keep the question and call the desk."""
+    best = candidates[0] if candidates else None
+    words = text or msg.text
+    await questions.miss(
+        ctx.db, ctx.sender, ctx.heard_id, words, best.code if best else "", best.score if best else 0.0, ctx.now
+    )
+    await _call(ctx, words)
+    return Reply(ctx.texts("faq.unknown"))
+
+
+async def _call(ctx: Context, words: str) -> None:
+    title = ctx.texts("push.question_title")
+    await desk.call(ctx.db, ctx.sender, key=f"ask-{ctx.heard_id}", title=title, text=words[:200], now=ctx.now)
+
+
+def _offer(choices: Sequence[Candidate], ctx: Context) -> str:
+    lines = [f"{n}. {ctx.knowledge.answers[c.code].question}" for n, c in enumerate(choices, 1)]
+    return ctx.texts("faq.choices", choices="\n".join(lines))
+
+
+@router.command("human")
+async def human(_msg: Incoming, ctx: Context) -> Reply:
+    """Call a person."""
+    title = ctx.texts("push.human_title")
+    text = ctx.texts("push.human")
+    await desk.call(ctx.db, ctx.sender, key=f"human-{ctx.heard_id}", title=title, text=text, now=ctx.now)
+    return Reply(ctx.texts("human.called"))

@@ -1,0 +1,184 @@
+"""The chat door's inside: one message, one transaction – know the sender, find who answers, act, keep the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import structlog
+from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.actions import people
+from bot.deps import Deps
+from bot.errors import Refused
+from bot.message import SILENCE, Incoming, Kind, Reply, Text
+from bot.metrics import FAILED, LATE
+from bot.outbox.queue import Way, owe, owe_errand
+from bot.router import Handler, Router
+from bot.rules.meaning import Meaning, meaning_of
+from bot.store import Db, Prepared
+from bot.store.tables import heard
+from handlers.context import Context
+
+log = structlog.get_logger(__name__)
+
+ANSWER_WITHIN_S = 4.0  # the platform hangs up after 5 s (platform.md A2)
+
+_KNOWN = Prepared(select(heard.c.id, heard.c.answer).where(heard.c.key == bindparam("key")))
+_HEAR = Prepared(
+    insert(heard),
+    ["key", "channel", "account", "kind", "person_id", "state", "body_sealed", "heard_at"],
+)
+_ANSWERED = Prepared(update(heard).where(heard.c.id == bindparam("heard")), ["answer"])
+_FAILED = Prepared(update(heard).where(heard.c.id == bindparam("heard")), ["state", "error", "answer"])
+_SAVEPOINT, _RELEASE, _UNDO = (
+    Prepared(text(words)) for words in ("SAVEPOINT deed", "RELEASE SAVEPOINT deed", "ROLLBACK TO SAVEPOINT deed")
+)
+
+
+async def hear(deps: Deps, router: Router, incoming: Incoming) -> str | None:
+    """Carry one message through and return the words of its answer; None if they follow another way.
+
+    Raises whatever the store raises when it cannot keep the message: the caller keeps it elsewhere.
+    """
+    deed = asyncio.ensure_future(deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming)))
+    done, _ = await asyncio.wait({deed}, timeout=ANSWER_WITHIN_S)
+    if done:
+        answer = await _or_known(deps, router, incoming, deed)
+        deps.outbox.wake.set()
+        return answer
+    LATE.labels(incoming.channel).inc()
+    task = asyncio.create_task(_answer_later(deps, router, incoming, deed))
+    deps.tasks.add(task)
+    task.add_done_callback(deps.tasks.discard)
+    return None
+
+
+async def hear_and_push(deps: Deps, router: Router, incoming: Incoming) -> None:
+    """Carry one message through whose call is long over: its answer is owed instead of returned."""
+    answer = await deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
+    if answer and deps.channels[incoming.channel].abilities.answers_in_place:
+        await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
+    deps.outbox.wake.set()
+
+
+async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) -> str:
+    """Do everything one message causes, inside the open transaction, and return the answer's words."""
+    known = await db.one(_KNOWN, {"key": incoming.key})
+    if known is not None:
+        return str(known.answer)  # the platform repeated itself
+    now = deps.clock.now()
+    sender = await people.recognise(db, incoming, deps.sealer, now)
+    heard_id = await db.add(
+        _HEAR,
+        {
+            "key": incoming.key,
+            "channel": incoming.channel,
+            "account": incoming.account,
+            "kind": str(incoming.kind),
+            "person_id": sender.person_id,
+            "state": "done",
+            "body_sealed": deps.sealer.seal_bytes(incoming.body, "heard"),
+            "heard_at": now,
+        },
+    )
+    meaning = meaning_of(incoming.text, deps.knowledge.categories) if incoming.kind in _SPOKEN else Meaning()
+    context = Context(db, sender, heard_id, meaning, deps.texts, deps.knowledge, deps.sealer, now)
+    reply = await _reply(router, incoming, context)
+    if reply.text:
+        await db.run(_ANSWERED, {"heard": heard_id, "answer": reply.text})
+        if not deps.channels[incoming.channel].abilities.answers_in_place:
+            way = Way(incoming.channel, incoming.account, identity_id=sender.identity_id, person_id=sender.person_id)
+            await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(reply.text), now=now)
+    return reply.text
+
+
+_SPOKEN = (Kind.TEXT, Kind.VOICE, Kind.MIXED)
+
+
+async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
+    """Let the handler act inside a savepoint: a refusal or a failure undoes the deed, never the hearing."""
+    handler = find(router, incoming, context)
+    if handler is None:
+        return SILENCE
+    await context.db.run(_SAVEPOINT)
+    try:
+        reply = await handler(incoming, context)
+        await people.wait_at(context.db, context.sender, reply, context.now)
+    except Refused as refusal:
+        await context.db.run(_UNDO)
+        reply = Reply(context.texts(f"refused.{refusal.code}", **refusal.facts))
+        await people.wait_at(context.db, context.sender, reply, context.now)
+    except Exception as error:  # a bug of ours: the words stay, a person looks
+        await context.db.run(_UNDO)
+        log.exception("handler_failed", heard=context.heard_id, kind=str(incoming.kind))
+        FAILED.labels(incoming.channel).inc()
+        reply = Reply(context.texts("failed") if not incoming.in_group else "")
+        facts = {"heard": context.heard_id, "state": "failed", "error": type(error).__name__, "answer": reply.text}
+        await context.db.run(_FAILED, facts)
+    await context.db.run(_RELEASE)
+    return reply
+
+
+def find(router: Router, incoming: Incoming, context: Context) -> Handler | None:
+    """Return who answers, in this order: crisis, event, command, waiting step, meaning; None means silence."""
+    meaning = context.meaning
+    if meaning.intent == "crisis":
+        return router.intents["crisis"]
+    if incoming.kind in router.kinds and not (incoming.kind is Kind.VOICE and incoming.text):
+        return router.kinds[incoming.kind]
+    if incoming.kind not in _SPOKEN:
+        return None
+    if meaning.command in router.commands:
+        return router.commands[meaning.command]
+    if context.sender.step in router.steps:
+        return router.steps[context.sender.step]
+    return router.intents.get(meaning.intent, router.intents["unsure"])
+
+
+async def _or_known(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> str:
+    """Return the deed's answer; if another process heard the same message at the same moment, return theirs."""
+    try:
+        return await deed
+    except IntegrityError:
+        return await deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
+
+
+async def _answer_later(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> None:
+    """Owe the answer that came too late for the call; if it cannot be kept at all, keep the message in the spool."""
+    try:
+        answer = await _or_known(deps, router, incoming, deed)
+        if answer and deps.channels[incoming.channel].abilities.answers_in_place:
+            await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
+            deps.outbox.wake.set()
+    except Exception:
+        log.exception("late_answer_failed", channel=incoming.channel)
+
+
+async def _owe_late(db: Db, *, deps: Deps, incoming: Incoming, answer: str) -> None:
+    now = deps.clock.now()
+    if incoming.response_url:
+        way = Way(incoming.channel, incoming.account, address=incoming.response_url)
+    else:
+        sender = await people.recognise(db, incoming, deps.sealer, now)
+        way = Way(incoming.channel, incoming.account, identity_id=sender.identity_id, person_id=sender.person_id)
+    await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(answer), now=now, sealer=deps.sealer)
+
+
+async def hear_pull(deps: Deps, incoming: Incoming) -> None:
+    """Note that the platform holds messages for us and owe their fetching; the call is answered at once."""
+    await deps.store.write(partial(_owe_pull, deps=deps, incoming=incoming))
+    deps.outbox.wake.set()
+
+
+async def _owe_pull(db: Db, *, deps: Deps, incoming: Incoming) -> None:
+    if await db.one(_KNOWN, {"key": incoming.key}) is not None:
+        return
+    now = deps.clock.now()
+    row = {"key": incoming.key, "channel": incoming.channel, "account": incoming.account, "kind": str(incoming.kind),
+           "person_id": None, "state": "done", "body_sealed": deps.sealer.seal_bytes(incoming.body, "heard"),
+           "heard_at": now}  # fmt: skip
+    await db.add(_HEAR, row)
+    await owe_errand(db, key=f"pull:{incoming.key}", errand="pull", facts={"token": incoming.text}, now=now,
+                     channel=incoming.channel, account=incoming.account)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Run the errands of the outbox: fetch kf messages, fetch media."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from bot.actions.supplements import lose_media, media_of, settle_media
+from bot.channels.customer_service import CustomerService
+from bot.deps import Deps
+from bot.errors import Remedy, SendFailed
+from bot.router import Router
+from bot.store import Db
+from bot.store.tables import media, pull_cursor
+from handlers import door
+
+MOST_PAGES = 200  # of one pull; what is left comes with the next
+
+
+async def pull(deps: Deps, router: Router, facts: Mapping[str, Any], row: Any) -> None:
+    """Fetch what 微信客服 holds for us and hear each message; the cursor moves only after its page is stored.
+
+    A crash between the two fetches the page again, and the messages' keys make twice once.
+    """
+    channel = deps.channels["customer_service"]
+    account = deps.settings.account("customer_service", row.account)
+    assert isinstance(channel, CustomerService)  # the only channel that is pulled
+    if account is None:
+        raise SendFailed(0, f"账号 {row.account} 没有配置", Remedy.GIVE_UP)
+    cursor = await _cursor(deps, account.code)
+    for _ in range(MOST_PAGES):
+        page = await channel.pull(account, cursor, str(facts.get("token", "")))
+        await asyncio.gather(  # the writer keeps their order; one commit serves them all
+            *(
+                deps.store.write(partial(door.converse, deps=deps, router=router, incoming=incoming))
+                for incoming in page.messages
+            )
+        )
+        if page.cursor and page.cursor != cursor:
+            cursor = page.cursor
+            await deps.store.write(partial(_save_cursor, account=account.code, cursor=cursor))
+        deps.outbox.wake.set()
+        if not page.more:  # more may be said with an empty page (platform.md B8): only this word ends the pull
+            return
+
+
+async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any) -> None:
+    """Download one picture, sound or film into the media folder, named by its hash."""
+    async with deps.store.read() as db:
+        found = await db.one(select(media).where(media.c.id == facts["media"]))
+    if found is None or found.state != "wanted":
+        return
+    account = deps.settings.account(row.channel, row.account)
+    if account is None:
+        raise SendFailed(0, f"账号 {row.account} 没有配置", Remedy.GIVE_UP)
+    url = deps.sealer.open(found.url_sealed, "media") if found.url_sealed else ""
+    try:
+        data, content_type = await deps.api.fetch_media(account, media_of(found.kind, found.media_id, url))
+    except SendFailed as failure:
+        if not failure.retry:
+            await deps.store.write(partial(lose_media, media_id=found.id))
+        raise
+    name = hashlib.sha256(data).hexdigest()
+    await asyncio.get_running_loop().run_in_executor(None, _keep, deps.settings.home / "media", name, data)
+    await deps.store.write(
+        partial(settle_media, media_id=found.id, sha256=name, content_type=content_type, size=len(data))
+    )
+
+
+async def _cursor(deps: Deps, account: str) -> str:
+    async with deps.store.read() as db:
+        row = await db.one(select(pull_cursor.c.cursor).where(pull_cursor.c.account == account))
+    return row.cursor if row else ""
+
+
+async def _save_cursor(db: Db, *, account: str, cursor: str) -> None:
+    statement = postgres_insert(pull_cursor).values(account=account, cursor=cursor)
+    await db.run(statement.on_conflict_do_update(index_elements=["account"], set_={"cursor": cursor}))
+
+
+def _keep(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name[:2] / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_bytes(data)
+        part.rename(path)

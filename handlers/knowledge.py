@@ -1,0 +1,61 @@
+"""Learn by heart what the office wrote: FAQ and categories, swapped whole."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from sqlalchemy import select
+
+from bot.deps import Deps, Knowledge
+from bot.rules.meaning import Categories
+from bot.rules.search import Entry, FaqIndex
+from bot.store import Db, Store, reads
+from bot.store.tables import category
+
+
+async def learn(store: Store) -> Knowledge:
+    """Read everything from the store; the index is built in a thread."""
+    async with store.read() as db:
+        rows = await reads.faq_rows(db)
+        version = await reads.faq_version(db)
+        categories = await _categories(db)
+    phrasings: dict[str, list[str]] = {}
+    for row in rows:
+        phrasings.setdefault(row.code, []).append(row.text)
+    answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
+    entries = [
+        Entry(code=code, question=texts[0], similar=tuple(texts[1:]), answer=answers[code].answer, source=answers[code].source)
+        for code, texts in phrasings.items()
+    ]
+    index = await asyncio.to_thread(FaqIndex.build, entries)
+    return Knowledge(faq=index, answers=answers, categories=categories, version=version)
+
+
+async def refresh(deps: Deps) -> bool:
+    """Learn anew if the FAQ changed; messages meanwhile are answered from the old knowledge."""
+    async with deps.store.read() as db:
+        version = await reads.faq_version(db)
+    if version == deps.knowledge.version:
+        return False
+    new = await learn(deps.store)
+    deps.knowledge.faq, deps.knowledge.answers = new.faq, new.answers
+    deps.knowledge.categories, deps.knowledge.version = new.categories, new.version
+    return True
+
+
+class Answered:
+    """What the FAQ says under one code."""
+
+    __slots__ = ("answer", "question", "source")
+
+    def __init__(self, answer: str, source: str, question: str) -> None:
+        """Keep the words."""
+        self.answer = answer
+        self.source = source
+        self.question = question
+
+
+async def _categories(db: Db) -> Categories:
+    rows = await db.all(select(category.c.code, category.c.name, category.c.keywords))
+    return Categories({row.code: (row.name, tuple(json.loads(row.keywords))) for row in rows})

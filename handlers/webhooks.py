@@ -1,0 +1,92 @@
+"""The chat door: verify, hear, act, answer – a callback ends as heard, ignored or forged, and never as a 500."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from aiohttp import web
+
+from bot.channels import CHANNELS
+from bot.channels.base import Answer, Call, Channel
+from bot.deps import Deps
+from bot.errors import Forged, Malformed
+from bot.message import Incoming, Kind
+from bot.metrics import ANSWERED, CALLBACK_SECONDS, HEARD, REFUSED, SPOOLED
+from bot.router import Router
+from config.settings import Account
+from handlers import door, spool
+
+log = structlog.get_logger(__name__)
+
+DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)
+ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
+
+MOST_BYTES = 65_536  # platform.md C3: the largest published message is far below
+
+
+async def check(request: web.Request) -> web.Response:
+    """Answer the platform's URL check."""
+    deps, channel, account = _line(request)
+    call = Call(dict(request.query))
+    try:
+        return web.Response(body=channel.echo(call, account, deps.clock.now()), content_type="text/plain")
+    except (Forged, Malformed) as error:
+        return _refuse(request, channel, error)
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Hear one callback and answer it within the platform's five seconds."""
+    started = time.perf_counter()
+    deps, channel, account = _line(request)
+    call = Call(request.query, await request.read())
+    now = deps.clock.now()
+    try:
+        incoming = channel.hear(call, account, now)
+    except (Forged, Malformed) as error:
+        return _refuse(request, channel, error)
+    HEARD.labels(channel.name, incoming.kind).inc()
+    answer = await hear_safely(deps, request.app[ROUTER], channel, account, call, incoming)
+    CALLBACK_SECONDS.labels(channel.name).observe(time.perf_counter() - started)
+    return web.Response(body=answer.body, content_type=answer.content_type)
+
+
+async def hear_safely(
+    deps: Deps, router: Router, channel: Channel, account: Account, call: Call, incoming: Incoming
+) -> Answer:
+    """Return the answer of a verified callback; what the database cannot take now goes to the spool file."""
+    words: str | None
+    how = "spooled"
+    try:
+        if incoming.kind is Kind.PULL:
+            await door.hear_pull(deps, incoming)
+            words, how = "", "pull"
+        else:
+            words = await door.hear(deps, router, incoming)
+            how = "late" if words is None else ("words" if words else "silence")
+    except Exception:
+        log.exception("store_unreachable", channel=channel.name)
+        SPOOLED.labels(channel.name).inc()
+        await spool.keep(deps, channel.name, account.code, call)  # if even this fails, the 500 makes the platform retry
+        words = ""
+    ANSWERED.labels(channel.name, how).inc()
+    return channel.answer(incoming, words or "", call, account, deps.clock.now())
+
+
+def _line(request: web.Request) -> tuple[Deps, Channel, Account]:
+    """Return the channel and account an address names, or answer 404."""
+    deps = request.app[DEPS]
+    name = request.match_info["channel"].replace("-", "_")
+    account = deps.settings.account(name, request.match_info["account"])
+    if name not in CHANNELS or name not in deps.channels or account is None:
+        REFUSED.labels("unknown", "unknown_account").inc()
+        raise web.HTTPNotFound(text="没有这个账号")
+    return deps, deps.channels[name], account
+
+
+def _refuse(request: web.Request, channel: Channel, error: Exception) -> web.Response:
+    """Say no to what nobody we know sent; the log gets the caller's address and no secret."""
+    forged = isinstance(error, Forged)
+    REFUSED.labels(channel.name, "forged" if forged else "malformed").inc()
+    log.warning("forged" if forged else "malformed", channel=channel.name, caller=request.remote, why=str(error))
+    return web.Response(status=403 if forged else 400, text="forged" if forged else "malformed")

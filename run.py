@@ -1,0 +1,255 @@
+"""Every command of the house, and the one place where all its parts meet."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import logging
+import os
+import sys
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from config import BadConfig, Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.deps import Deps
+
+SAY = partial(print, flush=True)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Carry out one command and return the exit code: 0 done, 1 not done, 2 misconfigured."""
+    arguments = _parser().parse_args(words)
+    _logging(verbose=arguments.verbose)
+    try:
+        result = arguments.do(arguments)
+    except BadConfig as faults:
+        SAY(f"配置有误，请改正后再来：\n{faults}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return int(result or 0)
+
+
+# ---- serving -------------------------------------------------------------------------------------------------------
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Run the service until it is told to stop."""
+    settings = load_settings()
+    _migrate(settings)
+    _run(_serve(settings, arguments.only))
+
+
+async def _serve(settings: Settings, only: str) -> None:
+    from bot.app import until_stopped
+
+    async with AsyncExitStack() as stack:
+        deps = await opened(stack, settings)
+        port = await started(stack, deps, only=only)
+        if port:
+            SAY(f"连心已启动：http://{settings.host}:{port}/healthz　工作台：http://127.0.0.1:{port}/console/")
+        await until_stopped()
+
+
+async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Deps:
+    """Open every part of a service."""
+    from bot.app import assembled
+    from handlers import ROUTER, errands
+    from handlers.knowledge import learn
+
+    deps = await stack.enter_async_context(assembled(settings, learn, clock))
+    deps.outbox.errands |= {"pull": partial(errands.pull, deps, ROUTER), "media": partial(errands.fetch, deps, ROUTER)}
+    return deps
+
+
+async def started(stack: AsyncExitStack, deps: Deps, *, only: str = "", port: int | None = None) -> int:
+    """Start what `only` names (web, worker, or both) and return the port of the web, 0 without one."""
+    from bot.app import delivering, listening, ticking, web_app
+    from handlers import ROUTER, ROUTES, TIMETABLE
+    from handlers.webhooks import DEPS
+    from handlers.webhooks import ROUTER as ROUTER_KEY
+
+    if only != "web":
+        await stack.enter_async_context(delivering(deps))
+    timetable = [entry for entry in TIMETABLE if only != "web" or not entry.alone]
+    await stack.enter_async_context(ticking(deps, ROUTER, timetable))
+    if only == "worker":
+        return 0
+    app = web_app(deps, ROUTER, ROUTES, (DEPS, ROUTER_KEY))
+    where = deps.settings.port if port is None else port
+    return await stack.enter_async_context(listening(app, deps.settings.host, where))
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Run the service beside the emulator, for people to try; with --script play one day and check it."""
+    from bot.demo import play, show
+
+    return _run(play(opened, started, _prepare) if arguments.script else show(opened, started, _prepare))
+
+
+# ---- the data ------------------------------------------------------------------------------------------------------
+
+
+def migrate(_arguments: argparse.Namespace) -> None:
+    """Bring the tables up to date."""
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    SAY("数据库结构已是最新。")
+
+
+def load(arguments: argparse.Namespace) -> None:
+    """Load an office folder into the database; the same folder twice changes nothing."""
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    SAY(_run(_load(settings, Path(arguments.folder or settings.office_dir))))
+
+
+async def _prepare(settings: Settings) -> None:
+    """Migrate and load the office of these settings."""
+    await asyncio.to_thread(_migrate, settings)
+    await _load(settings, settings.office_dir)
+
+
+async def _load(settings: Settings, folder: Path) -> str:
+    from bot.actions.office import load_office
+    from bot.clock import SystemClock
+    from bot.rules.privacy import Sealer
+    from bot.store import open_store
+    from config.office_data import read_office
+
+    data = read_office(folder)
+    store = await open_store(settings.database_url)
+    try:
+        work = partial(load_office, data=data, seal=Sealer(settings.secret_keys), now=SystemClock().now())
+        report = await store.write(work)
+    finally:
+        await store.close()
+    return str(report)
+
+
+def _migrate(settings: Settings) -> None:
+    from bot.store import migrate as bring_up_to_date
+
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    bring_up_to_date(settings.database_url)
+
+
+def check(_arguments: argparse.Namespace) -> int:
+    """Probe settings, database, Redis, office data and each account, and say in Chinese what is missing."""
+    from handlers.checkup import checkup
+
+    settings = load_settings()
+    _migrate(settings)
+    return _run(_check(settings, checkup))
+
+
+async def _check(settings: Settings, checkup: Any) -> int:
+    async with AsyncExitStack() as stack:
+        findings = await checkup(await opened(stack, settings))
+    for finding in findings:
+        SAY(finding)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def key(_arguments: argparse.Namespace) -> None:
+    """Print a new key for LIANXIN_SECRET_KEY."""
+    SAY(base64.b64encode(os.urandom(32)).decode())
+
+
+# ---- understanding -------------------------------------------------------------------------------------------------
+
+
+def faq(arguments: argparse.Namespace) -> int:
+    """Import an FAQ file, or answer questions from standard input."""
+    from handlers import faq_lines
+
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    if arguments.deed == "import":
+        return _run(faq_lines.import_file(settings, Path(arguments.file), replace=arguments.replace))
+    return _run(faq_lines.ask(settings, sys.stdin, sys.stdout))
+
+
+def classify(_arguments: argparse.Namespace) -> None:
+    """Say of each line of standard input what is meant."""
+    from bot.rules.meaning import classify as understand
+    from config.office_data import read_office
+
+    settings_folder = Path(os.environ.get("LIANXIN_OFFICE", "config/office"))
+    office = read_office(settings_folder)
+    categories = {each.code: (each.name, tuple(each.keywords)) for each in office.categories}
+    for line in sys.stdin:
+        if line.strip():
+            row = json.loads(line)
+            SAY(json.dumps(understand(row["id"], row["text"], categories), ensure_ascii=False))
+
+
+# ---- how the commands are spelt ------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py", description="连心：人大代表联系群机器人")
+    parser.add_argument("--verbose", action="store_true", help="日志写得更细")
+    commands = parser.add_subparsers(required=True, metavar="命令")
+
+    def command(name: str, do: Any, help_: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_, description=help_)
+        added.set_defaults(do=do)
+        return added
+
+    command("serve", serve, "启动服务").add_argument("--only", choices=("web", "worker"), default="")
+    command("worker", serve, "只启动投递与定时（等于 serve --only worker）").set_defaults(only="worker")
+    command("demo", demo, "服务加模拟平台，打开网页就能试").add_argument("--script", action="store_true", help="自动演一天并核对")
+    command("migrate", migrate, "更新数据库结构")
+    command("check", check, "逐项检查配置、数据库、账号，缺什么说什么")
+    command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
+    command("key", key, "生成一把 LIANXIN_SECRET_KEY")
+    command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
+    _faq_parser(command("faq", faq, "导入或试问常见问题"))
+    return parser
+
+
+def _faq_parser(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(required=True, dest="deed", metavar="import|ask")
+    importing = deeds.add_parser("import", help="导入 csv、xlsx 或 jsonl")
+    importing.add_argument("file")
+    importing.add_argument("--replace", action="store_true", help="文件里没有的条目一并删去")
+    deeds.add_parser("ask", help="标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
+
+
+def _logging(*, verbose: bool) -> None:
+    """Log one JSON object a line to standard error; no texts, no ids of people."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def _run(coroutine: Any) -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(coroutine)
+    return uvloop.run(coroutine)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
