@@ -23,7 +23,7 @@ PAGE = 1000  # most that one sync_msg brings (platform.md B8)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one sync_msg brought: store the messages, then the cursor, and ask again while `more`, even if it is empty."""
+    """What one sync_msg brought: store the messages, then the cursor, and ask again while `more`, even if empty."""
 
     messages: tuple[Incoming, ...]
     cursor: str

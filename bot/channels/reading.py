@@ -24,13 +24,12 @@ def read(fields: Fields, body: bytes, account: Account, events: Mapping[str, Rea
         raise Malformed("MsgType")
     if kind == "event":
         event = word(fields, "Event").lower()
-        return incoming(
-            fields, body, account, event_key(account, body), event=event, **events.get(event, unknown)(fields)
-        )
-    said = MESSAGES.get(kind, unknown)(fields)
+        said = {"event": event, **events.get(event, unknown)(fields)}
+        return incoming(fields, body, account, event_key(account, body), **said)
+    said = {"event": _strange(kind), **MESSAGES.get(kind, unknown)(fields)}
     if not word(fields, "FromUserName"):
         raise Malformed("FromUserName")
-    return incoming(fields, body, account, message_key(account, fields, body), **{"event": _strange(kind), **said})
+    return incoming(fields, body, account, message_key(account, fields, body), **said)
 
 
 def incoming(fields: Fields, body: bytes, account: Account, key: str, **said: Any) -> Incoming:

@@ -19,6 +19,7 @@ REMEDIES: dict[int | tuple[str, int], Remedy] = {
     6000: RETRY,  # two writers met (WeCom)
     40001: ALARM,  # token or secret wrong
     40014: ALARM,  # token invalid
+    41001: ALARM,  # no token at all
     42001: ALARM,  # token expired, and so is its successor
     40013: ALARM,  # appid or corpid wrong
     40125: ALARM,  # appsecret wrong

@@ -1,0 +1,1 @@
+"""What the channels promise, held against the platforms' own words."""
