@@ -2,7 +2,8 @@
 
 One rule, exact for any window: a push may go when the `limit`-th push before it went at least a window ago.
 Redis keeps the moments of the last `limit` pushes of a bucket. Time is the caller's, not Redis's, because tests and the
-scripted day travel in time; clocks that disagree, or go backwards, cost patience and never the limit.
+scripted day travel in time. Clocks that disagree or go backwards cannot break the limit: deal the pushes out to `limit`
+rows in turn, and within each row any two are a window apart, so a window holds at most one of each row.
 
 While Redis is away each process keeps the pace alone, at a quarter of every limit (`ALONE`): four processes that know
 nothing of each other stay within it. What this process let through before and during that time, it remembers.
@@ -70,9 +71,7 @@ for i, key in ipairs(KEYS) do
 end
 if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do
-  local stamp, newest = ARGV[3 * i + 1], redis.call('LINDEX', key, 0)
-  if newest and tonumber(newest) > tonumber(stamp) then stamp = newest end
-  redis.call('LPUSH', key, stamp)
+  redis.call('LPUSH', key, ARGV[3 * i + 1])
   redis.call('LTRIM', key, 0, tonumber(ARGV[3 * i - 1]) - 1)
   redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[3 * i]) / 1000) * 2 + 60000)
 end
@@ -147,8 +146,7 @@ class Pace:
         """Ask Redis, or ourselves while it is away; return microseconds to wait."""
         if not wanted:
             return 0
-        facts = [fact for b in wanted for fact in (b.limit, b.window, b.stamp(now))]
-        wait: int | None = await self._memory.run(TAKE, [b.key for b in wanted], [_micros(now), *facts])
+        wait: int | None = await self._memory.run(TAKE, *_call(wanted, now))
         if wait is None:
             wait = self._own.wait([replace(b, limit=max(1, b.limit // ALONE)) for b in wanted], now)
         if wait == 0:
@@ -173,10 +171,10 @@ class _Book:
         """Write one push down in each of them."""
         for budget in wanted:
             stamps = self._stamps.setdefault(budget.key, deque())
-            stamps.appendleft(max(budget.stamp(now), stamps[0] if stamps else 0))
+            stamps.appendleft(stamp := budget.stamp(now))
             while len(stamps) > budget.limit:
                 stamps.pop()
-            self._stale_at[budget.key] = stamps[0] + budget.window
+            self._stale_at[budget.key] = max(stamp + budget.window, self._stale_at.get(budget.key, 0))
         if len(self._stamps) > ROOM:
             self._clear_out(_micros(now))
 
@@ -189,6 +187,12 @@ class _Book:
         """Forget the buckets whose every push has left its window."""
         for key in [key for key, stale_at in self._stale_at.items() if stale_at <= at]:
             del self._stamps[key], self._stale_at[key]
+
+
+def _call(wanted: Sequence[Budget], now: datetime) -> tuple[list[str], list[str | int]]:
+    """Return the script's keys and arguments."""
+    facts = [fact for b in wanted for fact in (b.limit, b.window, b.stamp(now))]
+    return [b.key for b in wanted], [_micros(now), *facts]
 
 
 def _micros(moment: datetime) -> int:
