@@ -1,0 +1,1 @@
+"""Deeds: each asks the rules, writes rows and owes messages; none commits."""

@@ -1,0 +1,166 @@
+"""Load the people of the office, the ids the platforms know them by, and the groups they work in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, update
+
+from bot.actions.upsert import Tally, bring, ids_by
+from bot.rules.privacy import Sealer
+from bot.store.db import Db
+from bot.store.tables import clerk, group, group_address, identity, membership, person, representative, station
+from config.office_data import OfficeData
+from config.office_models import Clerk, Group, Person, Representative
+
+STAFF = ("representative", "clerk")
+
+
+async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tallies: Mapping[str, Tally]) -> None:
+    """Bring people, their offices and their ids; who left keeps their history and loses their rights."""
+    tally = tallies["person"]
+    rows = [_person_values(each, seal) for each in data.people]
+    sealed = frozenset({"phone_sealed"})
+    stored = await bring(db, person, ["code"], rows, tally, on_add={"created_at": now}, unwatched=sealed)
+    tally.gone += sorted({key[0] for key in stored if key[0]} - {row["code"] for row in rows})
+    people, stations = await ids_by(db, person, "code"), await ids_by(db, station, "code")
+    await _seat(db, data.representatives, people, stations, tallies["seat"])
+    await _staff_desks(db, data.clerks, people, stations, tallies["desk"])
+    await _load_identities(db, data.people, people, seal, now=now, tally=tallies["identity"])
+
+
+def _person_values(each: Person, seal: Sealer) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "name": each.name,
+        "phone_sealed": seal.seal(each.phone, "phone") if each.phone else None,
+        "phone_hash": seal.mark(each.phone, "phone") if each.phone else None,
+    }
+
+
+async def _seat(
+    db: Db,
+    representatives: Iterable[Representative],
+    people: Mapping[str, int],
+    stations: Mapping[str, int],
+    tally: Tally,
+) -> None:
+    """Seat the representatives and unseat those who are none any more."""
+    rows = [
+        {
+            "person_id": people[each.code],
+            "level": each.level,
+            "station_id": stations[each.station],
+            "title": each.title,
+            "pledge": each.pledge,
+        }
+        for each in representatives
+    ]
+    stored = await bring(db, representative, ["person_id"], rows, tally)
+    wanted = {(row["person_id"],) for row in rows}
+    await _clear(db, representative, [row for key, row in stored.items() if key not in wanted], people, tally)
+
+
+async def _staff_desks(
+    db: Db, clerks: Iterable[Clerk], people: Mapping[str, int], stations: Mapping[str, int], tally: Tally
+) -> None:
+    """Give every clerk the desks they run, and no other."""
+    rows = [
+        {"person_id": people[each.code], "station_id": stations[code]}
+        for each in clerks
+        for code in dict.fromkeys(each.stations)
+    ]
+    stored = await bring(db, clerk, ["person_id", "station_id"], rows, tally)
+    wanted = {(row["person_id"], row["station_id"]) for row in rows}
+    await _clear(db, clerk, [row for key, row in stored.items() if key not in wanted], people, tally)
+
+
+async def _clear(db: Db, table: Table, surplus: Iterable[Any], people: Mapping[str, int], tally: Tally) -> None:
+    """Take a role from whoever holds it and should not; nothing refers to such rows."""
+    names = {person_id: code for code, person_id in people.items()}
+    for row in surplus:
+        await db.run(delete(table).where(table.c.id == row.id))
+        tally.gone.append(str(names.get(row.person_id, row.person_id)))
+
+
+async def _load_identities(
+    db: Db, staff: Iterable[Person], people: Mapping[str, int], seal: Sealer, *, now: datetime, tally: Tally
+) -> None:
+    """Bring the ids; one that nobody vouches for any more belongs to a stranger from now on.
+
+    It is not deleted: cases may have come by it. It must not keep its rights: WeCom ids are handed to successors.
+    """
+    rows = [row for each in staff for row in _identity_values(each, people[each.code], seal)]
+    keys = ["channel", "account", "external_hash"]
+    new = {"reachable": True}
+    await bring(db, identity, keys, rows, tally, on_add=new, unwatched=frozenset({"external_sealed"}))
+    vouched = {tuple(row[key] for key in keys) for row in rows}
+    held = select(identity, person.c.code).join(person, person.c.id == identity.c.person_id)
+    for row in await db.all(held.where(person.c.code.is_not(None)).order_by(identity.c.id)):
+        if (row.channel, row.account, row.external_hash) not in vouched:
+            stranger = await db.add(insert(person).values(name="", created_at=now))
+            await db.run(update(identity).where(identity.c.id == row.id).values(person_id=stranger))
+            tally.gone.append(f"{row.code} 的 {row.account}")
+
+
+def _identity_values(each: Person, person_id: int, seal: Sealer) -> Iterator[dict[str, Any]]:
+    for own in each.identities:
+        yield {
+            "person_id": person_id,
+            "channel": own.channel,
+            "account": own.account,
+            "external_hash": seal.mark(f"{own.channel}:{own.account}:{own.id}", "identity"),
+            "external_sealed": seal.seal(own.id, "identity"),
+        }
+
+
+async def load_groups(db: Db, data: OfficeData, now: datetime, tallies: Mapping[str, Tally]) -> None:
+    """Bring the groups, their ways in and out, and who works in them; a group that is gone falls silent."""
+    stations, tally = await ids_by(db, station, "code"), tallies["group"]
+    rows = [_group_values(each, stations) for each in data.groups]
+    stored = await bring(db, group, ["code"], rows, tally)
+    tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
+    groups = await ids_by(db, group, "code")
+    await _load_addresses(db, data.groups, groups, tallies["address"])
+    await _load_members(db, data.groups, groups, now, tallies["member"])
+
+
+def _group_values(each: Group, stations: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "station_id": stations[each.station],
+        "name": each.name,
+        "level": each.level,
+        "area": " ".join(each.area),
+        "daily_cap": each.daily_cap,
+        "quiet_from": each.quiet_from,
+        "quiet_until": each.quiet_until,
+    }
+
+
+async def _load_addresses(db: Db, groups: Iterable[Group], ids: Mapping[str, int], tally: Tally) -> None:
+    rows = [{"group_id": ids[each.code], **address.model_dump()} for each in groups for address in each.addresses]
+    keys = ["channel", "account", "address", "purpose"]
+    stored = await bring(db, group_address, keys, rows, tally)
+    for key in sorted(stored.keys() - {tuple(row[name] for name in keys) for row in rows}):
+        await db.run(delete(group_address).where(group_address.c.id == stored[key].id))
+        tally.gone.append(" ".join(filter(None, key[1:3])))
+
+
+async def _load_members(db: Db, groups: Iterable[Group], ids: Mapping[str, int], now: datetime, tally: Tally) -> None:
+    """Bring who works in each group, in the order of assignment; voters come and go by themselves."""
+    people = await ids_by(db, person, "code")
+    rows = [row for each in groups for row in _members(each, ids[each.code], people)]
+    keys = ["group_id", "person_id", "role"]
+    stored = await bring(db, membership, keys, rows, tally, on_add={"joined_at": now})
+    wanted = {tuple(row[name] for name in keys) for row in rows}
+    surplus = [row for key, row in stored.items() if row.role in STAFF and key not in wanted]
+    await _clear(db, membership, surplus, people, tally)
+
+
+def _members(each: Group, group_id: int, people: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    for role, codes in zip(STAFF, (each.representatives, each.clerks), strict=True):
+        for position, code in enumerate(codes):
+            yield {"group_id": group_id, "person_id": people[code], "role": role, "position": position}
