@@ -71,7 +71,9 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
     return deps
 
 
-async def started(stack: AsyncExitStack, deps: Deps, *, only: str = "", port: int | None = None) -> int:
+async def started(
+    stack: AsyncExitStack, deps: Deps, *, only: str = "", port: int | None = None, tick: bool = True
+) -> int:
     """Start what `only` names (web, worker, or both) and return the port of the web, 0 without one."""
     from bot.app import delivering, listening, ticking, web_app
     from handlers import ROUTER, ROUTES, TIMETABLE
@@ -81,7 +83,8 @@ async def started(stack: AsyncExitStack, deps: Deps, *, only: str = "", port: in
     if only != "web":
         await stack.enter_async_context(delivering(deps))
     timetable = [entry for entry in TIMETABLE if only != "web" or not entry.alone]
-    await stack.enter_async_context(ticking(deps, ROUTER, timetable))
+    if tick:
+        await stack.enter_async_context(ticking(deps, ROUTER, timetable))
     if only == "worker":
         return 0
     app = web_app(deps, ROUTER, ROUTES, (DEPS, ROUTER_KEY))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.actions import people
+from bot.channels.customer_service import WELCOME
 from bot.deps import Deps
 from bot.errors import Refused
 from bot.message import SILENCE, Incoming, Kind, Reply, Text
@@ -23,6 +25,8 @@ from handlers.context import Context
 
 log = structlog.get_logger(__name__)
 
+WELCOME_LASTS = timedelta(seconds=20)  # platform.md B8
+RESPONSE_LASTS = timedelta(hours=1)  # platform.md B6
 ANSWER_WITHIN_S = 4.0  # the platform hangs up after 5 s (platform.md A2)
 
 _KNOWN = Prepared(select(heard.c.id, heard.c.answer).where(heard.c.key == bindparam("key")))
@@ -89,8 +93,7 @@ async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) ->
     if reply.text:
         await db.run(_ANSWERED, {"heard": heard_id, "answer": reply.text})
         if not deps.channels[incoming.channel].abilities.answers_in_place:
-            way = Way(incoming.channel, incoming.account, identity_id=sender.identity_id, person_id=sender.person_id)
-            await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(reply.text), now=now)
+            await _owe_answer(db, deps, incoming, sender, reply.text)
     return reply.text
 
 
@@ -157,13 +160,24 @@ async def _answer_later(deps: Deps, router: Router, incoming: Incoming, deed: as
 
 
 async def _owe_late(db: Db, *, deps: Deps, incoming: Incoming, answer: str) -> None:
+    sender = await people.recognise(db, incoming, deps.sealer, deps.clock.now())
+    await _owe_answer(db, deps, incoming, sender, answer)
+
+
+async def _owe_answer(db: Db, deps: Deps, incoming: Incoming, sender: people.Sender, answer: str) -> None:
+    """Owe the answer by the way the platform offers for it: once, and soon, or to the person themselves."""
     now = deps.clock.now()
-    if incoming.response_url:
+    expires_at = None
+    if incoming.welcome_code:
+        way = Way(incoming.channel, incoming.account, address=f"{WELCOME}{incoming.welcome_code}")
+        expires_at = now + WELCOME_LASTS
+    elif incoming.response_url:
         way = Way(incoming.channel, incoming.account, address=incoming.response_url)
+        expires_at = now + RESPONSE_LASTS
     else:
-        sender = await people.recognise(db, incoming, deps.sealer, now)
         way = Way(incoming.channel, incoming.account, identity_id=sender.identity_id, person_id=sender.person_id)
-    await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(answer), now=now, sealer=deps.sealer)
+    await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(answer), now=now, expires_at=expires_at,
+              sealer=deps.sealer)  # fmt: skip
 
 
 async def hear_pull(deps: Deps, incoming: Incoming) -> None:

@@ -18,6 +18,9 @@ from bot.store.tables import group, group_address, identity, membership, outgoin
 
 STEP_LASTS = timedelta(minutes=30)  # [A] a question of ours that nobody answers is forgotten
 
+# These open the platform's 48-hour window not at all, or for one minute only (platform.md A5): not worth counting on.
+NO_WORDS = frozenset({Kind.SUBSCRIBE, Kind.UNSUBSCRIBE, Kind.SCAN, Kind.CLICK, Kind.ENTER, Kind.RECEIPT, Kind.UNKNOWN})
+
 _FIND = Prepared(
     select(
         identity.c.id.label("identity_id"),
@@ -46,6 +49,7 @@ _TOUCH = Prepared(
     update(identity).where(identity.c.id == bindparam("identity")),
     ["reachable", "heard_at", "pushed"],
 )
+_REACHABLE = Prepared(update(identity).where(identity.c.id == bindparam("identity")), ["reachable"])
 _WAKE_PARKED = Prepared(
     update(outgoing)
     .where(outgoing.c.person_id == bindparam("person"), outgoing.c.state == "parked", outgoing.c.error == NEXT_CONTACT)
@@ -87,9 +91,11 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
     row = await db.one(_FIND, {"channel": incoming.channel, "account": incoming.account, "mark": mark})
     if row is None:
         return await _welcome(db, incoming, mark, sealer, now)
-    reachable = incoming.kind is not Kind.UNSUBSCRIBE
-    await db.run(_TOUCH, {"identity": row.identity_id, "reachable": reachable, "heard_at": incoming.at, "pushed": 0})
-    await db.run(_WAKE_PARKED, {"person": row.person_id, "due": now})
+    if incoming.kind in NO_WORDS:
+        await db.run(_REACHABLE, {"identity": row.identity_id, "reachable": incoming.kind is not Kind.UNSUBSCRIBE})
+    else:
+        await db.run(_TOUCH, {"identity": row.identity_id, "reachable": True, "heard_at": incoming.at, "pushed": 0})
+        await db.run(_WAKE_PARKED, {"person": row.person_id, "due": now})
     origin = await _origin(db, incoming)
     if origin is not None and origin != row.group_id and not incoming.in_group:
         await _join(db, row.person_id, origin, now)
@@ -132,7 +138,7 @@ async def _welcome(db: Db, incoming: Incoming, mark: bytes, sealer: Sealer, now:
             "external_sealed": sealer.seal(incoming.sender, "identity"),
             "union_hash": sealer.mark(incoming.union_id, "union") if incoming.union_id else None,
             "reachable": True,
-            "heard_at": incoming.at,
+            "heard_at": None if incoming.kind in NO_WORDS else incoming.at,
         },
     )
     if origin is not None:

@@ -25,7 +25,7 @@ _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
-    __slots__ = ("_binds", "_getters", "_row", "_sql", "statement")
+    __slots__ = ("_binds", "_fixed", "_getters", "_row", "_sql", "statement")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
@@ -33,21 +33,18 @@ class Prepared:
         self.statement = statement
         compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
         self._sql = str(compiled)
-        self._binds = [
-            (name, compiled.binds[name].type._cached_bind_processor(_SQLITE), compiled.binds[name].value)  # noqa: SLF001 - what SQLAlchemy's own execution uses
-            for name in compiled.positiontup
-        ]
+        binds = [compiled.binds[name] for name in compiled.positiontup]
+        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]  # noqa: SLF001 - what SQLAlchemy's own execution uses
+        self._fixed = {bind.key: bind.value for bind in binds if not bind.required}  # values the statement itself names
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
         self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
         getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
         self._getters = getters if any(getters) else None
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
-        """Run it on a bare SQLite connection; a broken constraint raises SQLAlchemy's IntegrityError."""
-        values = [
-            (process(params.get(name, value)) if process else params.get(name, value))
-            for name, process, value in self._binds
-        ]
+        """Run it on a bare SQLite connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
+        given = {**self._fixed, **params} if self._fixed else params
+        values = [process(given[name]) if process else given[name] for name, process in self._binds]
         try:
             return raw.execute(self._sql, values)
         except sqlite3.IntegrityError as error:

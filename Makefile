@@ -1,0 +1,47 @@
+# 连心 lianxin: the same verbs on a laptop and in CI.
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: run test check fmt migrate migration load bench soak lock clean
+
+run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
+	$(PY) run.py demo
+
+test: $(VENV)/.test       ## set everything up and pass the tests
+	tools/test_needs
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.test      ## ruff and mypy --strict
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+fmt: $(VENV)/.test        ## let ruff write the code
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+migrate: $(VENV)/.run     ## bring the database up to date
+	$(PY) run.py migrate
+
+migration: $(VENV)/.test  ## make migration m="what changes" n=0002
+	PYTHONPATH=. $(PY) tools/new_migration.py "$(m)" "$(n)"
+
+load: $(VENV)/.run        ## load config/office into the database
+	$(PY) run.py load
+
+bench: $(VENV)/.test      ## measure; prints the table of docs/bench.md
+	$(PY) -m bench
+
+lock:                     ## write the lock files anew: versions and hashes, no addresses
+	tools/lock
+
+clean:
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.run: requirements.lock tools/setup
+	tools/setup $(VENV) requirements.lock
+	touch $@
+
+$(VENV)/.test: requirements-dev.lock tools/setup
+	tools/setup $(VENV) requirements-dev.lock
+	touch $@ $(VENV)/.run

@@ -1,0 +1,222 @@
+"""Play one day and believe only what was seen: each scene names the outcome it must have."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.clock import SHANGHAI, TravelClock
+from bot.demo.stage import Opened, Prepare, Stage, Started, stage, told
+from bot.store.tables import event, outgoing, suggestion, supplement
+from handlers import ROUTER, TIMETABLE
+
+say = partial(print, flush=True)
+
+WANG, KANG, ZHANG, TIAN = "oWangGuilan", "wmKangDeming", "zhangweiguo", "tianmin"
+GROUP = "wrSample-hepan-1"
+FIRST_DAY = datetime(2026, 12, 7, 8, 55, tzinfo=SHANGHAI)
+
+
+class Unseen(Exception):
+    """An outcome that had to be seen was not."""
+
+
+class Day:
+    """The day's stage with a few verbs for the script."""
+
+    def __init__(self, stage_: Stage, clock: TravelClock) -> None:
+        """Play on that stage."""
+        self.stage, self.clock = stage_, clock
+        self.platform = stage_.platform
+
+    async def see(self, what: str, happened: bool) -> None:
+        """Note an outcome, or end the play."""
+        if not happened:
+            raise Unseen(what)
+        say(f"    ✓ {what}")
+
+    async def hears(self, person: str, words: str) -> bool:
+        """Whether the person sees these words from the service, now or within a few seconds."""
+        try:
+            await self.platform.until_heard(person, words, within=8.0)
+        except TimeoutError:
+            return False
+        return True
+
+    async def group_hears(self, words: str) -> bool:
+        """Whether the group sees these words from the service within a few seconds."""
+
+        def look() -> bool:
+            return any(words in line.text and line.author == "service" for line in self.platform.group_chat(GROUP))
+
+        try:
+            return await self.platform.ledger.until(look, 8.0)
+        except TimeoutError:
+            return False
+
+    async def rows(self, query: Any) -> list[Any]:
+        """Return rows of the service's own store."""
+        async with self.stage.deps.store.read() as db:
+            return await db.all(query)
+
+    async def move_to(self, day: int, hour: int, minute: int = 0) -> None:
+        """Let it be that time, and let the timetable tick."""
+        self.clock.move_to(datetime(2026, 12, day, hour, minute, tzinfo=SHANGHAI))
+        say(f"—— 12月{day}日 {hour:02}:{minute:02} ——")
+        for entry in TIMETABLE:
+            await entry.tick(self.stage.deps, ROUTER)
+        self.stage.deps.outbox.wake.set()
+
+
+async def play(opened: Opened, started: Started, prepare: Prepare) -> int:
+    """Play the day in a folder of its own; returns 0 only if every outcome was seen."""
+    began = time.monotonic()
+    clock = TravelClock(FIRST_DAY)
+    with tempfile.TemporaryDirectory(prefix="lianxin-day-") as folder:
+        async with stage(Path(folder), clock, (0, 0), (opened, started, prepare), scripted=True) as stage_:
+            stage_.platform.ledger.on_line = lambda line: say(told(line, stage_.platform))
+            day = Day(stage_, clock)
+            try:
+                for scene in SCENES:
+                    say(f"\n【{scene.__doc__}】")
+                    await scene(day)
+            except Unseen as missing:
+                say(f"    ✗ 没有看到：{missing}")
+                return 1
+    say(f"\n一天演完，{len(SCENES)} 幕全部看到预期结果，用时 {time.monotonic() - began:.1f} 秒。")
+    return 0
+
+
+async def arrives(day: Day) -> None:
+    """王桂兰扫群公告里的码，关注公众号"""
+    await day.platform.subscribes("hexin", WANG, scene="hepan-1")
+    await day.see("欢迎她，并说清能做什么", await day.hears(WANG, "有事直接说"))
+
+
+async def complains(day: Day) -> None:
+    """她直接说事，不用任何命令"""
+    await day.platform.says("hexin", WANG, "我们楼电梯坏了一个月")
+    await day.see("当场给编号", await day.hears(WANG, "编号 hepan-261207-1"))
+    await day.see("说清下一步", await day.hears(WANG, "张卫国代表"))
+    await day.see("代表马上收到卡片", await day.hears(ZHANG, "hepan-261207-1"))
+    await day.see("工作人员马上收到卡片", await day.hears(TIAN, "hepan-261207-1"))
+
+
+async def follows_up(day: Day) -> None:
+    """接着发来的照片、位置、短句附在这件事上"""
+    await day.platform.sends_image("hexin", WANG)
+    await day.platform.sends_place("hexin", WANG, 37.8571, 113.5805, "滨河家园3号楼")
+    await day.platform.says("hexin", WANG, "3号楼2单元")
+    found = await day.rows(select(supplement))
+    await day.see("三样都附上了", len(found) == 3 and await day.hears(WANG, "共 3 条补充"))
+    await day.see("仍然只有一件事", len(await day.rows(select(suggestion))) == 1)
+
+
+async def is_seen(day: Day) -> None:
+    """张代表点了卡片上的“知道了”"""
+    await day.platform.presses("gongzuo", ZHANG, "new-hepan-261207-1-representative", "seen:hepan-261207-1")
+    seen = await day.rows(select(event).where(event.c.move == "see"))
+    await day.see("记入这件事的经过", len(seen) == 1)
+
+
+async def asks(day: Day) -> None:
+    """问政策：有把握的直接答并给出处，没把握的不乱答"""
+    await day.platform.says("hexin", WANG, "接待日是哪天")
+    await day.see("接待日有日期有地点", await day.hears(WANG, "12月10日"))
+    await day.platform.says("hexin", WANG, "代表能直接帮我解决问题吗？")
+    await day.see("常见问题带出处", await day.hears(WANG, "依据："))
+    await day.platform.says("hexin", WANG, "火星上的税怎么交？")
+    await day.see("不知道就说不知道", await day.hears(WANG, "没有把握"))
+    await day.see("问题转给了工作人员", await day.hears(TIAN, "机器人答不了"))
+
+
+async def thanks(day: Day) -> None:
+    """道谢不是诉求"""
+    before = len(await day.rows(select(suggestion)))
+    await day.platform.says("hexin", WANG, "谢谢啦")
+    await day.see("客气一句", await day.hears(WANG, "不客气"))
+    await day.see("没有多登记一件", len(await day.rows(select(suggestion))) == before)
+
+
+async def writes_without_following(day: Day) -> None:
+    """康德明没关注公众号，从微信客服说事"""
+    await day.platform.enters("kefu", KANG, scene_param="hepan-1")
+    await day.see("进来就有欢迎", await day.hears(KANG, "有事直接说"))
+    await day.platform.says("kefu", KANG, "小区门口下水道堵了，污水流了一地，麻烦找人修一下")
+    await day.see("当场给编号", await day.hears(KANG, "编号 hepan-261207-2"))
+
+
+async def repeats(day: Day) -> None:
+    """平台没等到应答，把同一条消息又发了两遍"""
+    account = day.platform.world.account("hexin")
+    message = (
+        f"<xml><ToUserName><![CDATA[{account.original_id}]]></ToUserName><FromUserName><![CDATA[{WANG}]]></FromUserName>"
+        f"<CreateTime>{int(day.clock.now().timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        "<Content><![CDATA[滨河路路灯不亮，晚上看不见路，请修一下]]></Content><MsgId>99887766</MsgId></xml>"
+    ).encode()
+    answers = [(await day.platform.sends_raw_inner("hexin", WANG, message)).answers for _ in range(3)]
+    await day.see("三遍得到同一个回答", len({tuple(each) for each in answers}) == 1 and bool(answers[0]))
+    found = await day.rows(select(suggestion).where(suggestion.c.text.like("%路灯不亮%")))
+    await day.see("只登记了一件", len(found) == 1)
+
+
+async def takes_back(day: Day) -> None:
+    """查进度，撤回登记错的"""
+    await day.platform.says("hexin", WANG, "进度")
+    await day.see("说出编号和状态", await day.hears(WANG, "现在：已收到"))
+    await day.platform.says("hexin", WANG, "撤回")
+    await day.see("撤回并告知代表", await day.hears(WANG, "已撤回") and await day.hears(ZHANG, "已由群众撤回"))
+
+
+async def asks_in_the_group(day: Day) -> None:
+    """内部群里@机器人才答"""
+    await day.platform.says("zhushou", ZHANG, "@连心助手 接待日", chat=GROUP)
+    await day.see("在群里回答接待日", await day.group_hears("最近的代表接待日"))
+
+
+async def in_danger(day: Day) -> None:
+    """有人说了危险的话"""
+    await day.platform.says("hexin", WANG, "我不想活了")
+    await day.see("马上给求助电话", await day.hears(WANG, "110"))
+    await day.see("马上提醒工作人员", await day.hears(TIAN, "危险信号"))
+
+
+async def reminds(day: Day) -> None:
+    """接待日前三天、前一晚、当天早上的提醒，各来一次"""
+    await day.move_to(7, 9, 1)
+    await day.see("群里收到接待日通知", await day.group_hears("代表接待日通知"))
+    await day.move_to(9, 9, 1)
+    await day.see("代表提前一天收到提醒", await day.hears(ZHANG, "明天（12月10日"))
+    await day.move_to(9, 18, 31)
+    await day.see("群里前一晚收到提醒", await day.group_hears("接待日提醒"))
+    await day.move_to(10, 7, 31)
+    await day.see("代表当天早上收到提醒", await day.hears(ZHANG, "今天 "))
+    for entry in TIMETABLE:
+        await entry.tick(day.stage.deps, ROUTER)
+    notices = [line for line in day.platform.group_chat(GROUP) if "代表接待日通知" in line.text]
+    await day.see("再怎么重复安排，通知也只有一次", len(notices) == 1)
+
+
+async def closes(day: Day) -> None:
+    """收工对账"""
+    async with asyncio.timeout(8):
+        while await day.rows(select(outgoing.c.id).where(outgoing.c.state == "sending")):
+            await asyncio.sleep(0.05)
+    refused = await day.rows(select(outgoing).where(outgoing.c.state == "refused"))
+    await day.see("没有一条该发的消息被丢下", not refused)
+    doubles = [call for call in day.platform.calls() if call.fate == "dropped"]
+    await day.see("没有一条被平台悄悄丢掉", not doubles)
+
+
+SCENES: tuple[Callable[[Day], Awaitable[None]], ...] = (
+    arrives, complains, follows_up, is_seen, asks, thanks, writes_without_following, repeats, takes_back,
+    asks_in_the_group, in_danger, reminds, closes,
+)  # fmt: skip

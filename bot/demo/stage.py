@@ -1,0 +1,168 @@
+"""Set the stage: secrets nobody has to type, the emulated platforms, the service wired to them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.clock import Clock, local
+from bot.deps import Deps
+from bot.emulator import ChatLine, EmulatedAccount, EmulatedGroup, EmulatedPerson, Emulator, make_account
+from config import Settings, load_settings
+from config.office_data import OfficeData, read_office
+
+URL_WORD = {
+    "official_account": "official-account",
+    "wecom_app": "wecom-app",
+    "wecom_robot": "wecom-robot",
+    "customer_service": "customer-service",
+}
+SECRETS = ("token", "aes_key", "secret", "webhook_key")
+NAMES = {
+    "official_account": "公众号",
+    "wecom_app": "企业微信",
+    "wecom_robot": "内部群",
+    "customer_service": "微信客服",
+    "group_robot": "群通知",
+}
+VOTERS = (
+    EmulatedPerson("oWangGuilan", "王桂兰", "voter", "hexin", "退休职工，滨河家园"),
+    EmulatedPerson("wmKangDeming", "康德明", "voter", "kefu", "没有关注公众号，扫群里的码进微信客服"),
+)
+
+Opened = Callable[[AsyncExitStack, Settings, Clock | None], Awaitable[Deps]]
+Started = Callable[..., Awaitable[int]]
+Prepare = Callable[[Settings], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that plays together."""
+
+    deps: Deps
+    platform: Emulator
+    port: int
+    platform_url: str
+
+
+@asynccontextmanager
+async def stage(
+    home: Path, clock: Clock, ports: tuple[int, int], parts: tuple[Opened, Started, Prepare], *, scripted: bool
+) -> AsyncIterator[Stage]:
+    """Start platforms and service on these ports (0: any); scripted, the timetable is moved by the script alone."""
+    opened, started, prepare = parts
+    office_dir = Path(os.environ.get("LIANXIN_OFFICE", "config/office"))
+    env = demo_environment(home, office_dir) | {"LIANXIN_PORT": str(ports[0])}
+    settings = load_settings(env)
+    async with AsyncExitStack() as stack:
+        platform = _platform(settings, read_office(office_dir), clock)
+        platform_url = await platform.start(port=ports[1])
+        stack.push_async_callback(platform.stop)
+        settings = load_settings(env | {"WECHAT_API_BASE": platform_url, "WECOM_API_BASE": platform_url})
+        await prepare(settings)
+        deps = await opened(stack, settings, clock)
+        port = await started(stack, deps, port=ports[0], tick=not scripted)
+        for account in platform.world.accounts:
+            if account.channel in URL_WORD:
+                path = f"/callback/{URL_WORD[account.channel]}/{account.code}"
+                account.callback_url = f"http://{settings.host}:{port}{path}"
+        yield Stage(deps, platform, port, platform_url)
+
+
+def demo_environment(home: Path, office_dir: Path) -> dict[str, str]:
+    """Return the environment with a secret made up for every one that is not set; they are kept in the home."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = home / "demo.env"
+    env = dict(_read(kept))
+    wanted = {"LIANXIN_SECRET_KEY": base64.b64encode(os.urandom(32)).decode()} | _account_secrets(office_dir)
+    missing = {name: value for name, value in wanted.items() if name not in env}
+    if missing:
+        env |= missing
+        kept.touch(mode=0o600)
+        kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(env.items())), encoding="utf-8")
+    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("LIANXIN_", "DATABASE_URL", "REDIS_URL"))}
+    return env | passed_on | {"LIANXIN_HOME": str(home)}
+
+
+def _read(path: Path) -> list[tuple[str, str]]:
+    if not path.exists():
+        return []
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return [(name, value) for name, value in pairs]
+
+
+def _account_secrets(office_dir: Path) -> dict[str, str]:
+    """Return a made-up value for every variable that accounts.toml names."""
+    tables: Mapping[str, list[dict[str, Any]]] = tomllib.loads((office_dir / "accounts.toml").read_text(encoding="utf-8"))
+    made: dict[str, str] = {}
+    for channel, rows in tables.items():
+        for row in rows:
+            account = make_account(channel, row["code"])
+            made |= {row[name]: getattr(account, name) for name in SECRETS if name in row}
+    return made
+
+
+def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
+    """Return the emulated platforms with the office's accounts, staff and groups."""
+    accounts = [_twin(account, office) for account in settings.accounts.values()]
+    people = [*VOTERS, *_staff(office)]
+    groups = [
+        EmulatedGroup(address.address, group.name, address.account, tuple(_wecom_ids(group, office)))
+        for group in office.groups
+        for address in group.addresses
+        if address.purpose == "chat"
+    ]
+    return Emulator(accounts, clock.now, people=people, groups=groups)
+
+
+def _twin(account: Any, office: OfficeData) -> EmulatedAccount:
+    """Return the platform's side of an account; a group's webhook posts into the group's internal chat."""
+    fields = ("channel", "code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", *SECRETS)
+    twin = EmulatedAccount(**{name: getattr(account, name) for name in fields})
+    if account.channel == "group_robot":
+        twin.chat_id = next(
+            (
+                chat.address
+                for group in office.groups
+                for speak in group.addresses
+                if speak.purpose == "speak" and speak.account == account.code
+                for chat in group.addresses
+                if chat.purpose == "chat"
+            ),
+            "",
+        )
+    return twin
+
+
+def _staff(office: OfficeData) -> list[EmulatedPerson]:
+    """Return the representatives and clerks who use WeCom."""
+    return [
+        EmulatedPerson(each.id, person.name, role, f"{each.channel}/{each.account}", getattr(person, "title", ""))
+        for role, people in (("representative", office.representatives), ("clerk", office.clerks))
+        for person in people
+        for each in person.identities
+        if each.channel == "wecom_app"
+    ]
+
+
+def _wecom_ids(group: Any, office: OfficeData) -> list[str]:
+    codes = {*group.representatives, *group.clerks}
+    people = [person for person in (*office.representatives, *office.clerks) if person.code in codes]
+    return [each.id for person in people for each in person.identities if each.channel == "wecom_app"]
+
+
+def told(line: ChatLine, platform: Emulator) -> str:
+    """Return one line of a chat as people would see it."""
+    channel = NAMES.get(line.account.split("/")[0], "")
+    name = platform.world.name_of(line.person) if line.person else ""
+    group = platform.world.groups[line.chat].name if line.chat in platform.world.groups else ""
+    place = f"{channel}·{group}" if group else f"{channel}·{name}"
+    speaker = name if line.author == "person" else ("机器人" if line.author == "service" else "平台")
+    body = line.text.replace("\n", "\n" + " " * 8)
+    return f"[{local(line.at):%m-%d %H:%M} {place}] {speaker}：{body}"
