@@ -20,7 +20,7 @@ class Kind(StrEnum):
     LINK = "link"
     FILE = "file"
     MIXED = "mixed"
-    CLICK = "click"  # a menu key
+    CLICK = "click"  # a menu key: `event` names it
     SCAN = "scan"  # a QR code with a scene
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"

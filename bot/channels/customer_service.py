@@ -13,12 +13,13 @@ from bot.channels.api import Api
 from bot.channels.base import Abilities, Answer, Call
 from bot.channels.reading import Fields, Reader, Said, digest, verbatim, within, word
 from bot.channels.words import fit, plain
-from bot.errors import Malformed
+from bot.errors import Malformed, SendFailed
 from bot.message import Content, Incoming, Kind, Media, Sent
 from config.settings import Account
 
 CUSTOMER, SYSTEM = "3", "4"  # origin; 5 is a colleague's own answer, which nobody needs to hear again
 WELCOME = "welcome:"  # before the code of an enter_session, in the place of a receiver
+TOKEN_OVER = 95007  # the callback's token is older than 10 minutes
 PAGE = 1000  # most that one sync_msg brings (platform.md B8)
 
 
@@ -58,9 +59,7 @@ class CustomerService:
 
     async def pull(self, account: Account, cursor: str, token: str) -> Page:
         """Fetch what came after `cursor`; the callback's token lives 10 minutes, without it the limits are strict."""
-        body = {"open_kfid": account.open_kfid, "limit": PAGE, "voice_format": 0}
-        body |= {name: value for name, value in (("cursor", cursor), ("token", token)) if value}
-        answer = await self._api.call(account, "/cgi-bin/kf/sync_msg", body)
+        answer = await self._sync(account, cursor, token)
         listed = answer.get("msg_list")
         messages = [_translate(one, account) for one in (listed if isinstance(listed, list) else [])]
         next_cursor = answer.get("next_cursor")
@@ -69,6 +68,17 @@ class CustomerService:
             cursor=next_cursor if isinstance(next_cursor, str) and next_cursor else cursor,
             more=answer.get("has_more") == 1,
         )
+
+    async def _sync(self, account: Account, cursor: str, token: str) -> dict[str, Any]:
+        """Ask with the token, and without it once it has run out: after a restart the messages still wait."""
+        body = {"open_kfid": account.open_kfid, "limit": PAGE, "voice_format": 0}
+        body |= {name: value for name, value in (("cursor", cursor), ("token", token)) if value}
+        try:
+            return await self._api.call(account, "/cgi-bin/kf/sync_msg", body)
+        except SendFailed as failed:
+            if failed.errcode != TOKEN_OVER or not token:
+                raise
+        return await self._sync(account, cursor, "")
 
     async def send(self, account: Account, to: str, content: Content, key: str) -> Sent:
         """Push a text to an external_userid, or to the entry whose WELCOME code `to` is; `key` makes twice once."""

@@ -189,8 +189,8 @@ def unsubscribe(_fields: Fields) -> Said:
 
 
 def click(fields: Fields) -> Said:
-    """A menu key was pressed: `text` is the key."""
-    return {"kind": Kind.CLICK, "text": word(fields, "EventKey")}
+    """A menu key was pressed: `event` is the key, for nobody said a word."""
+    return {"kind": Kind.CLICK, "event": word(fields, "EventKey")}
 
 
 def location(fields: Fields) -> Said:

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import ClientTimeout, web
@@ -165,6 +166,21 @@ class Deaf(LocalTokenCache):
 
     async def get(self, name):
         return None
+
+    @asynccontextmanager
+    async def alone(self, name, ttl_s):
+        yield True
+
+
+async def test_without_a_cache_senders_of_one_process_still_make_one_flight(seconds):
+    """The lock inside the process does not hang on Redis."""
+    tokens, values = Tokens(Deaf(seconds), seconds), ["a", "b", "c"]
+
+    async def slowly():
+        await asyncio.sleep(0)
+        return values.pop(0), 7200
+
+    assert set(await asyncio.gather(*(tokens.get("n", slowly) for _ in range(3)))) == {"a"}
 
 
 async def test_without_a_cache_each_process_keeps_its_own_copy(seconds):

@@ -153,3 +153,20 @@ async def test_a_welcome_goes_out_by_its_code(desk, speaking):
     path, _, body = desk.sent[0]
     assert (path, body["code"], body["text"]) == ("/cgi-bin/kf/send_msg_on_event", "WC", {"content": "欢迎"})
     assert sent.platform_id == "M"
+
+
+async def test_a_receiver_may_be_a_welcome_code(desk, speaking):
+    """So the outbox can owe a welcome like anything else."""
+    await speaking["customer_service"].send(KF, "welcome:WC", Text("欢迎"), "k1")
+    assert (desk.sent[0][0], desk.sent[0][2]["code"]) == ("/cgi-bin/kf/send_msg_on_event", "WC")
+
+
+async def test_a_callback_token_that_has_run_out_is_left_away(desk, speaking):
+    """A worker that comes back after ten minutes still fetches what waits, by the cursor alone."""
+    desk.will({"errcode": 95007, "errmsg": "invalid msg token"})
+    desk.will(page(message(text={"content": "一"})))
+    assert len((await speaking["customer_service"].pull(KF, "C1", "T")).messages) == 1
+    assert [ask[2].get("token") for ask in desk.sent] == ["T", None]
+    desk.will({"errcode": 95007, "errmsg": "invalid msg token"})
+    with pytest.raises(SendFailed):
+        await speaking["customer_service"].pull(KF, "C1", "")

@@ -66,9 +66,9 @@ def test_a_body_over_64_kib_is_refused_before_anything_reads_it(channels, name):
         channels[name].hear(call, account, NOW)
 
 
-def test_the_largest_message_a_voter_can_write_is_heard():
-    """20,000 characters of three bytes would not fit; WeChat's own limit keeps what we get below the cap."""
-    words = "a" * 20_000
+@pytest.mark.parametrize("words", ["a" * 20_000, "路" * 16_000])
+def test_what_fits_under_the_cap_is_heard_whole(words):
+    """Base64 adds a third: 20,000 letters fit, of Chinese characters about 16,000."""
     assert CHANNELS["official_account"].hear(call_of(text(words), OA), OA, NOW).text == words
 
 
@@ -355,6 +355,8 @@ def test_different_things_have_different_keys():
     messages = [
         text("a", "1"),
         text("a", "2"),
+        xml("text", "<MsgId>1</MsgId>", to="ab", sender="c"),
+        xml("text", "<MsgId>1</MsgId>", to="a", sender="bc"),
         xml("text", "<MsgId>1</MsgId>", sender="oLi"),
         xml("text", "<MsgId>1</MsgId>", at="1"),
         event("CLICK", "<EventKey>a</EventKey>"),

@@ -11,7 +11,21 @@ from bot.channels.base import Call
 from bot.errors import Forged
 from bot.message import Kind
 from config.settings import Account
-from tests.channels.platform import APP, KEY, NONCE, NOW, SECONDS, aes, call_of, frame, query_of, sealed, sha1, text
+from tests.channels.platform import (
+    APP,
+    KEY,
+    NONCE,
+    NOW,
+    ROBOT,
+    SECONDS,
+    aes,
+    call_of,
+    frame,
+    query_of,
+    sealed,
+    sha1,
+    text,
+)
 
 SAMPLE = Account("wecom_app", "sample", corp_id="wx5823bf96d3bd56c7", agent_id=218, token="QDG6eK", aes_key=KEY)
 SAMPLE_OA = Account("official_account", "sample", app_id="wxba5fad812f8e6fb9", token="AAAAA", aes_key="A" * 43)
@@ -151,10 +165,12 @@ def padded(pad):
     return posted(sealed(frame(message, APP.receive_id)[: 20 + len(message) + len(APP.receive_id)] + fill))
 
 
-def too_long():
-    message = GOOD + b"  "
-    buffer = frame(message, APP.receive_id)
-    return posted(sealed(buffer[:16] + (len(buffer) * 2).to_bytes(4, "big") + buffer[20:]))
+def too_long(account):
+    message = GOOD if account is APP else b'{"msgtype":"text","from":{"userid":"zhang"}}'
+    buffer = frame(message, account.receive_id)
+    encrypt = sealed(buffer[:16] + (len(buffer) * 2).to_bytes(4, "big") + buffer[20:])
+    body = f'{{"encrypt":"{encrypt}"}}' if account is ROBOT else f"<xml><Encrypt>{encrypt}</Encrypt></xml>"
+    return Call(query_of(encrypt, account), body.encode())
 
 
 MUST_REFUSE = {
@@ -171,7 +187,8 @@ MUST_REFUSE = {
     "a key that is no base64": (lambda: call_of(text("x"), APP), replace(APP, aes_key="钥" * 43)),
     "padding 0": (lambda: padded(0), APP),
     "padding 33": (lambda: padded(33), APP),
-    "a length beyond the buffer": (too_long, APP),
+    "a length beyond the buffer": (lambda: too_long(APP), APP),
+    "a length beyond the buffer where no receiver follows": (lambda: too_long(ROBOT), ROBOT),
     "not a multiple of 16": (lambda: posted(base64.b64encode(b"x" * 47).decode()), APP),
     "nothing encrypted": (lambda: posted(""), APP),
     "no base64": (lambda: posted("====!"), APP),

@@ -35,7 +35,7 @@ def test_events(hear):
     """Opening the app, a menu key, a new colleague."""
     assert hear(event("enter_agent", f"<EventKey></EventKey>{AGENT}")).kind is Kind.ENTER
     heard = hear(event("click", f"<EventKey>TODAY</EventKey>{AGENT}"))
-    assert (heard.kind, heard.text) == (Kind.CLICK, "TODAY")
+    assert (heard.kind, heard.event) == (Kind.CLICK, "TODAY")
     assert hear(event("subscribe", AGENT)).kind is Kind.SUBSCRIBE
     assert hear(event("unsubscribe", AGENT)).kind is Kind.UNSUBSCRIBE
 
