@@ -1,0 +1,1 @@
+"""Decide: pure rules that are given the time and the facts and fetch nothing."""

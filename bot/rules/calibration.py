@@ -1,0 +1,90 @@
+"""Find out from a pack itself how sure an answer must be before it is given outright."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from bot.rules.closeness import Closeness, PassageCloseness
+from bot.rules.normalise import plain
+from bot.rules.smalltalk import CHAT
+
+MARGIN = 0.01  # two entries that fit the same are a choice, not an answer
+SAMPLE = 300  # entries and chat lines that are tried; building stays quick at 5,000 entries
+LOWEST, CAUTIOUS = 0.45, 0.65  # of questions: never below the first, not above the second without need
+LOWEST_PASSAGE = 0.30
+NEAR_ALLOWED, NEAR_AT_MOST = 0.05, 0.20  # strangers that may pass for an entry; the second in a dense field
+CHAT_ALLOWED = 0.003
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The limits of one pack and what they mean for people, as shares of what was tried.
+
+    `near`: questions of the same field without an entry that would still get an answer;
+    `chat`: small talk that would; `kept`: other wordings that are answered right (1 phrasing each: unknown, -1).
+    """
+
+    threshold: float
+    margin: float
+    near: float
+    chat: float
+    kept: float
+
+
+def calibrate(closeness: Closeness, entry_of: Sequence[int]) -> Calibration:
+    """Ask the pack its own questions with their entries hidden, small talk, and its own paraphrases."""
+    if not entry_of:
+        return Calibration(1.0, MARGIN, 0.0, 0.0, -1.0)
+    chat = np.array([closeness.rank(plain(line), entry_of).sure for line in _sample(CHAT)])
+    if isinstance(closeness, PassageCloseness):
+        threshold = max(LOWEST_PASSAGE, float(np.quantile(chat, 1 - CHAT_ALLOWED)))
+        return Calibration(threshold, MARGIN, 0.0, float((chat >= threshold).mean()), -1.0)
+    near = np.array(_near(closeness, entry_of))
+    allowed, at_most = np.quantile(near, [1 - NEAR_ALLOWED, 1 - NEAR_AT_MOST])
+    threshold = min(allowed, max(CAUTIOUS, at_most))
+    threshold = float(max(LOWEST, threshold, np.quantile(chat, 1 - CHAT_ALLOWED)))
+    return Calibration(
+        threshold,
+        MARGIN,
+        near=float((near >= threshold).mean()),
+        chat=float((chat >= threshold).mean()),
+        kept=_kept(closeness, entry_of, threshold),
+    )
+
+
+def _near(closeness: Closeness, entry_of: Sequence[int]) -> list[float]:
+    """Return how sure the pack would be of one of its questions if it had no entry for it."""
+    rows = _rows(entry_of)
+    return [closeness.rank(closeness.texts[own[0]], entry_of, own).sure for own in _sample(list(rows.values()))]
+
+
+def _kept(closeness: Closeness, entry_of: Sequence[int], threshold: float) -> float:
+    """Return the share of paraphrases that still find their entry when they are not stored."""
+    tried = [own for own in _rows(entry_of).values() if len(own) > 1]
+    if not tried:
+        return -1.0
+    right = 0
+    for own in _sample(tried):
+        found = closeness.rank(closeness.texts[own[-1]], entry_of, own[-1:])
+        right += bool(found.ranked) and found.ranked[0][0] == entry_of[own[-1]] and found.sure >= threshold
+    return right / len(_sample(tried))
+
+
+def _rows(entry_of: Sequence[int]) -> dict[int, list[int]]:
+    """Return the phrasings of each entry."""
+    rows: dict[int, list[int]] = {}
+    for row, entry in enumerate(entry_of):
+        rows.setdefault(entry, []).append(row)
+    return rows
+
+
+def _sample(things: Sequence[T]) -> Sequence[T]:
+    """Return at most SAMPLE of the things, evenly spread, the same ones every time."""
+    step = max(1, -(-len(things) // SAMPLE))
+    return things[::step]

@@ -1,0 +1,145 @@
+"""Measure how close a text is to each stored phrasing, and rank the entries behind them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from rapidfuzz.distance import Indel
+
+from bot.rules.grams import Cosine, GramIndex, Passages, Vector, grams, rarity
+from bot.rules.normalise import meant
+
+LOOK_AT = 40  # phrasings that are compared closely
+LEAD_COUNTS = 0.5  # how much a lead over the second entry adds to being sure
+EVIDENCE = 60.0  # matched rarity at which a passage is taken at its score
+
+# These characters shape a question or make it polite; they do not say what it is about.
+SHAPE = frozenset(
+    "的了是我不在有你这那吗呢吧啊呀么什怎样为就也都还要会能可以和与及被把给对到从去来上下里个一请问想谢您好如何哪几多少时候"
+    "帮忙位知道诉告急求推荐介绍款些该应麻烦哦嘛哈咨询"
+)
+SHAPE_COUNTS = 0.35
+
+
+class Likeness(NamedTuple):
+    """The entries a text is like, best first, how sure the first is and its lead over the second."""
+
+    ranked: list[tuple[int, float]]
+    sure: float
+    lead: float
+
+
+NOTHING = Likeness([], 0.0, 0.0)
+
+
+class Closeness(Protocol):
+    """A ruler for one pack."""
+
+    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+        """Return the entries a plain text is like, leaving out the phrasings to hide."""
+        ...
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The stored phrasings in plain form."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrasing:
+    """One stored wording in the words of the office, prepared for close comparison."""
+
+    text: str
+    characters: frozenset[str]
+    weight: float
+
+
+class QuestionCloseness:
+    """For short questions: the cosine finds them; order of characters and shared rare characters decide."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Prepare the phrasings."""
+        self.texts = texts
+        self._grams = GramIndex(texts, Cosine())
+        office_words = [meant(text) for text in texts]
+        self._weight_of = _character_weights(office_words)
+        self._unseen = math.sqrt(rarity(len(texts), 0))
+        self._phrasings = [self._prepare(text) for text in office_words]
+
+    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+        """Return the entries a plain text is like, leaving out the phrasings to hide."""
+        best: dict[int, tuple[float, float]] = {}
+        asked = self._prepare(meant(text))
+        for row, cosine in _best_rows(self._grams.scores(text), hide):
+            score, shared = self._compare(asked, self._phrasings[row], cosine)
+            if score > best.get(entry_of[row], (0.0, 0.0))[0]:
+                best[entry_of[row]] = (score, shared)
+        return _likeness(best)
+
+    def _compare(self, asked: _Phrasing, stored: _Phrasing, cosine: float) -> tuple[float, float]:
+        """Return the score two wordings have together and the share of what they say that both say."""
+        both = self._weight(asked.characters & stored.characters)
+        shared = both / ((asked.weight + stored.weight - both) or 1.0)
+        order = Indel.normalized_similarity(asked.text, stored.text)
+        return (cosine + 0.3 * order + 0.3 * shared) / 1.6, shared
+
+    def _prepare(self, text: str) -> _Phrasing:
+        """Note which characters a wording has and what they weigh."""
+        characters = frozenset(text)
+        return _Phrasing(text, characters, self._weight(characters))
+
+    def _weight(self, characters: Iterable[str]) -> float:
+        """Add up what characters tell; one that no entry has tells most."""
+        known, unseen = self._weight_of, self._unseen
+        return sum(known.get(c) or (unseen * SHAPE_COUNTS if c in SHAPE else unseen) for c in characters)
+
+
+class PassageCloseness:
+    """For long passages: BM25 finds them; being sure needs evidence, not only a share of a short text."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Prepare the passages."""
+        self.texts = texts
+        self._grams = GramIndex(texts, Passages(sum(grams(text).total() for text in texts) / len(texts)))
+
+    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+        """Return the entries a plain text is like, leaving out the phrasings to hide."""
+        evidence = sum(map(self._grams.tells, grams(text)))
+        best: dict[int, tuple[float, float]] = {}
+        for row, score in _best_rows(self._grams.scores(text), hide):
+            sure = math.sqrt(score * min(1.0, score * evidence / EVIDENCE))
+            if score > best.get(entry_of[row], (0.0, 0.0))[0]:
+                best[entry_of[row]] = (score, sure)
+        return _likeness(best, lead_counts=0.0)
+
+
+def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]:
+    """Return the phrasings worth a close look with their scores."""
+    if hide:
+        scores[list(hide)] = 0
+    rows = np.argpartition(scores, -LOOK_AT)[-LOOK_AT:] if len(scores) > LOOK_AT else np.arange(len(scores))
+    return [(row, score) for row, score in zip(rows.tolist(), scores[rows].tolist(), strict=True) if score > 0]
+
+
+def _likeness(best: dict[int, tuple[float, float]], lead_counts: float = LEAD_COUNTS) -> Likeness:
+    """Sort the entries and see how far the first leads."""
+    if not best:
+        return NOTHING
+    # The same score goes to the entry that stands first in the pack, whatever order the numbers came in.
+    ranked = sorted(((entry, score) for entry, (score, _) in best.items()), key=lambda pair: (-pair[1], pair[0]))
+    lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else 0.0)
+    return Likeness(ranked, min(1.0, best[ranked[0][0]][1] + lead_counts * lead), lead)
+
+
+def _character_weights(texts: Sequence[str]) -> dict[str, float]:
+    """Weigh each character by its rarity in the pack; those that only shape a sentence count less."""
+    seen = Counter(character for text in texts for character in set(text))
+    return {
+        character: math.sqrt(rarity(len(texts), rows)) * (SHAPE_COUNTS if character in SHAPE else 1.0)
+        for character, rows in seen.items()
+    }

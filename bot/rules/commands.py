@@ -1,0 +1,102 @@
+"""Recognise the few command words, whatever their punctuation, width or script; a longer sentence is no command."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.rules.normalise import plain, tidy
+
+# command           said alone as
+ALONE = {
+    "help": "帮助|菜单|功能|使用说明|怎么用|你能做什么|help|menu|h",
+    "suggest": "建议|提建议|我要提建议|我要建议|提意见|我要反映|反映问题|我要反映问题|我有建议",
+    "progress": "进度|查进度|查询进度|我的进度|办理进度|查询|我的建议|办得怎么样了|处理得怎么样了",
+    "withdraw": "撤回|撤销|撤回建议|我要撤回",
+    "reception": "接待日|接待|接待选民日|代表接待日|下次接待日|接待时间",
+    "representatives": "我的代表|代表|我的人大代表|代表是谁|我的代表是谁|谁是我的代表",
+    "human": "人工|转人工|人工服务|人工客服|找人工|找人|真人",
+    "cancel": "取消|退出|不说了|算了不说了",
+}
+FOLLOWED = {
+    "suggest": r"(?:我要)?(?:提?建议|提意见|反映问题)[\s:：,，、]+(\S.*)",
+    "progress": r"(?:查(?:询|一下)?)?进度[\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
+    "withdraw": r"撤[回销][\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
+}
+#   rating            said alone as
+RATINGS = {
+    "satisfied": "1|满意|很满意|非常满意|十分满意|特别满意|挺满意|满意满意|满意的|我很满意|好评",
+    "mostly": "2|基本满意|还算满意|比较满意|一般满意|基本上满意|还行吧满意",
+    "dissatisfied": "3|不满意|很不满意|非常不满意|一点都不满意|一点也不满意|不太满意|十分不满意|极不满意|差评|不满",
+}
+
+_ALONE = {plain(word): command for command, words in ALONE.items() for word in words.split("|")}
+_RATING = {plain(word): rating for rating, words in RATINGS.items() for word in words.split("|")}
+_FOLLOWED = {command: re.compile(words, re.DOTALL) for command, words in FOLLOWED.items()}
+_LONGEST = 24  # with marks around it
+_NUMBERED = re.compile(r"[1-3][.、:：]?\s*(?=满意|基本|不满)")
+_QUESTION_MARKS = re.compile(r"[?？\s]+")
+_POLITE = re.compile(r"[了吧啊呀哦呢]$")
+_IN_WORDS = re.compile(
+    r"(?:对|这次|本次|你们|的|处理|办理|结果|答复|回复|服务|总体|整体|我|感觉|觉得|办得|评价|打分|给个?|给予|表示|还是|很|非常|比较|基本上?|还算|十分|特别|挺|"
+    r"不|不太|不怎么|一点都?也?|太|是|还|都)*满意"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command and the words or number behind it, verbatim."""
+
+    name: str
+    argument: str = ""
+
+
+def command_of(text: str) -> Command | None:
+    """Return the command a message is; only the whole message makes one."""
+    if 0 < len(text) <= _LONGEST:
+        if _QUESTION_MARKS.fullmatch(text) and text.strip():
+            return Command("help")
+        if name := _ALONE.get(plain(text)):
+            return Command(name)
+    return _followed(text)
+
+
+def rating_of(text: str) -> str:
+    """Return satisfied, mostly or dissatisfied if the whole message is a rating, else an empty word."""
+    if not 0 < len(text) <= _LONGEST:
+        return ""
+    bare = plain(_NUMBERED.sub("", tidy(text)))
+    if known := _RATING.get(bare) or _RATING.get(_POLITE.sub("", bare)):
+        return known
+    return _in_words(_POLITE.sub("", bare)) if "满意" in bare else ""
+
+
+def _in_words(bare: str) -> str:
+    """Return the rating of a short sentence like 对处理结果很满意."""
+    if not _IN_WORDS.fullmatch(bare):
+        return ""
+    if "不" in bare:
+        return "dissatisfied"
+    return "mostly" if re.search("基本|比较|还算", bare) else "satisfied"
+
+
+def _followed(text: str) -> Command | None:
+    """Return the command that begins a message and takes what follows."""
+    stripped = text.strip()
+    if not _begins(stripped[:8]):
+        return None
+    words = tidy(stripped)
+    for name, pattern in _FOLLOWED.items():
+        if found := pattern.fullmatch(words):
+            # The words are kept as they were typed; `tidy` keeps the length of ordinary writing.
+            argument = (
+                stripped[found.start(1) :] if name == "suggest" and len(words) == len(stripped) else found.group(1)
+            )
+            return Command(name, argument.strip())
+    return None
+
+
+def _begins(start: str) -> bool:
+    """Whether a message may begin with a command word at all; nearly none does, so this is asked first."""
+    words = tidy(start)
+    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤"))

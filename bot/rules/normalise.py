@@ -1,0 +1,73 @@
+"""Bring spoken, misspelt and traditional writing to one plain form before anything is compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+DIGIT_OF = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {ord(word): str(value) for word, value in DIGIT_OF.items() if word != "两"}
+_TENS = re.compile(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)")
+_NOT_PLAIN = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff\u00ad]")
+
+#        said as                                                        meant as
+SAID = (
+    (r"怎么样才能|怎样才能|如何才能|怎么才能|怎么样(?=.)|怎样|如何|咋样|咋|怎麽", "怎么"),
+    (r"为啥|为何|什么原因|怎么回事|咋回事|干嘛|凭什么|什么情况|啥情况", "为什么"),
+    (r"啥时候|何时|几时|多会儿|哪天|多长时间|多少时间|要多久|多少天|几天|多久|几号", "什么时候"),
+    (r"可不可以|能不能|能否|可否|是否可以|是否能|可以|能够|是否", "能"),
+    (r"没有|无法|不能|不了|不可以|未|无", "不能"),
+    (r"哪儿|什么地方|啥地方|何处", "哪里"),
+    (r"啥|甚么", "什么"),
+    (r"账户|帐户|帐号", "账号"),
+    (r"帐", "账"),
+    (r"取消|注销|关掉|停用|关了", "关闭"),
+    (r"开启|打开|启用", "开通"),
+    (r"使用", "用"),
+    (r"付款|付钱|交钱|缴费|缴纳|交费", "支付"),
+    (r"变成|改为|更改|修改|变更|更换", "改"),
+    (r"提高|增加|上调", "提升"),
+    (r"减少|下降", "降低"),
+    (r"电话号码|联系方式|号码|热线", "电话"),
+    (r"人民代表大会", "人大"),
+    (r"找谁|跟谁|和谁|向谁", "找谁"),
+    (r"提意见|提建议|反应|反映", "反映"),
+)
+_SAID = tuple((re.compile(said), meant) for said, meant in SAID)
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Return a table from traditional to simplified characters, one to one."""
+    from opencc import OpenCC
+
+    every = [chr(code) for code in range(0x3400, 0xA000)]
+    plain = OpenCC("t2s").convert("\n".join(every)).split("\n")
+    return {ord(old): new for old, new in zip(every, plain, strict=True) if old != new and len(new) == 1}
+
+
+def _number(found: re.Match[str]) -> str:
+    """Write 十, 十五, 三十 and 三十五 in figures."""
+    tens, ones = found.groups()
+    return str(DIGIT_OF.get(tens, 1) * 10 + DIGIT_OF.get(ones, 0))
+
+
+def tidy(text: str) -> str:
+    """Return the text in half width, lower case and simplified characters, without invisible marks."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return text.lower().translate(_simplified())
+
+
+def plain(text: str) -> str:
+    """Return only letters, figures and characters; 三号楼 and 3号楼 become the same."""
+    text = _TENS.sub(_number, tidy(text)).translate(_DIGITS)
+    return _NOT_PLAIN.sub("", text)
+
+
+def meant(text: str) -> str:
+    """Return a plain text in the words the office uses: 咋 is 怎么, 取消 is 关闭."""
+    for said, meaning in _SAID:
+        text = said.sub(meaning, text)
+    return text

@@ -1,0 +1,122 @@
+"""Find the FAQ entry a question means, and say whether it is sure enough to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Protocol
+
+from bot.rules.calibration import Calibration, calibrate
+from bot.rules.closeness import Closeness, Likeness, PassageCloseness, QuestionCloseness
+from bot.rules.normalise import plain
+
+OFFER = 10  # candidates that are handed back
+LONG = 80  # characters; packs of longer texts are passages, not questions
+ASKED = 200  # characters of a question that are read; the rest is story
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer and the ways people ask for it."""
+
+    code: str
+    question: str
+    similar: tuple[str, ...] = ()
+    answer: str = ""
+    source: str = ""
+    category: str = ""
+    office: str = ""  # empty: everywhere
+    valid_from: str = ""
+    valid_until: str = ""
+
+    @property
+    def phrasings(self) -> tuple[str, ...]:
+        """Return the question and its other wordings."""
+        return (self.question, *self.similar)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be meant; the score lies between 0 and 1."""
+
+    code: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question may mean, best first, and whether the first is sure enough to be the answer.
+
+    `sure` is what the threshold is held against: the likeness of the first, raised by its lead over the second.
+    """
+
+    candidates: tuple[Candidate, ...]
+    answered: bool
+    threshold: float
+    margin: float
+    sure: float = 0.0
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """Return up to three entries worth offering when none is sure."""
+        return tuple(c for c in self.candidates[:3] if self.sure >= self.threshold / 2)
+
+
+class Encoder(Protocol):
+    """An optional sentence embedding: one row of length one for each text."""
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return a float32 array of shape (texts, dimensions)."""
+        ...
+
+
+class FaqIndex:
+    """All entries of a pack, ready to be asked; it never changes: build a new one and swap it in."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        """Prepare every phrasing and find out from the pack itself how sure is sure enough."""
+        self.entries = tuple(entries)
+        self.by_code: Mapping[str, Entry] = {entry.code: entry for entry in self.entries}
+        spoken = [(n, text) for n, entry in enumerate(self.entries) for text in map(plain, entry.phrasings) if text]
+        self._entry_of = [n for n, _ in spoken]
+        self._closeness = _closeness([text for _, text in spoken])
+        self.calibration: Calibration = calibrate(self._closeness, self._entry_of)
+
+    @classmethod
+    def build(cls, entries: Iterable[Entry]) -> FaqIndex:
+        """Return an index over these entries."""
+        return cls(tuple(entries))
+
+    def ask(self, text: str) -> Found:
+        """Return the entries the text may mean; answered only above the threshold and with a margin."""
+        likeness = self._closeness.rank(plain(text)[:ASKED], self._entry_of)
+        limits = self.calibration
+        return Found(
+            candidates=tuple(Candidate(self.entries[n].code, score) for n, score in likeness.ranked[:OFFER]),
+            answered=likeness.sure >= limits.threshold and likeness.lead >= limits.margin,
+            threshold=limits.threshold,
+            margin=limits.margin,
+            sure=likeness.sure,
+        )
+
+
+def as_row(row_id: object, found: Found) -> dict[str, Any]:
+    """Return the line `faq ask --jsonl` prints for one question."""
+    best = found.candidates[0] if found.candidates else None
+    return {
+        "id": row_id,
+        "answer_id": best.code if best and found.answered else None,
+        "score": round(found.sure, 4),
+        "candidates": [{"answer_id": c.code, "score": round(c.score, 4)} for c in found.candidates[:3]],
+    }
+
+
+def _closeness(texts: Sequence[str]) -> Closeness:
+    """Choose the ruler that suits the pack."""
+    if texts and median(map(len, texts)) > LONG:
+        return PassageCloseness(texts)
+    return QuestionCloseness(texts)
+
+
+__all__ = ["Calibration", "Candidate", "Encoder", "Entry", "FaqIndex", "Found", "Likeness", "as_row"]
