@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from bot.emulator.accounts import EmulatedAccount
 from bot.emulator.calls import Letter
 from bot.emulator.delivery import Delivery
 from bot.emulator.limits import Window
-from bot.emulator.media import PIXEL
+from bot.emulator.picture import sample_picture
 from bot.emulator.postman import Happening
 from bot.emulator.words import Word
 from bot.emulator.world import World
@@ -30,9 +31,19 @@ class Deeds:
         """Send words; `chat` is a group (smart robot only); more: quote, pictures, menu_id."""
         return await self.sends(who, person, Word("text", text, **more), chat)
 
-    async def sends_image(self, who: Who, person: str, data: bytes = PIXEL, chat: str | None = None) -> Happening:
+    async def says_in_group(self, chat: str, person: str, text: str) -> Happening | None:
+        """Speak in an internal group; its smart robot hears it only if it is mentioned by @."""
+        group = self.world.groups[chat]
+        robot = self.world.account(group.robot_code) if group.robot_code else None
+        if robot and _mentions(text, robot.name or robot.code):
+            return await self.says(robot, person, text, chat=chat)
+        self.world.ledger.shown(self.world.now(), robot.key if robot else "", person, "person", text, chat=chat)
+        return None
+
+    async def sends_image(self, who: Who, person: str, data: bytes = b"", chat: str | None = None) -> Happening:
         """Send a picture."""
-        return await self.sends(who, person, self._filed("image", data, "image/png", "picture.png"), chat)
+        filed = self._filed("image", data or sample_picture(), "image/png", "picture.png")
+        return await self.sends(who, person, filed, chat)
 
     async def sends_voice(
         self, who: Who, person: str, recognition: str | None = None, data: bytes = b"#!AMR\n"
@@ -44,7 +55,7 @@ class Deeds:
     async def sends_video(self, who: Who, person: str, data: bytes = b"video", *, short: bool = False) -> Happening:
         """Send a film."""
         filed = self._filed("shortvideo" if short else "video", data, "video/mp4", "video.mp4")
-        thumb = self._filed("image", PIXEL, "image/png", "thumb.png").media_id
+        thumb = self._filed("image", sample_picture(), "image/png", "thumb.png").media_id
         return await self.sends(who, person, Word(filed.kind, media_id=filed.media_id, thumb_id=thumb, url=filed.url))
 
     async def sends_place(self, who: Who, person: str, latitude: float, longitude: float, label: str = "") -> Happening:
@@ -209,6 +220,12 @@ class Deeds:
     def _filed(self, kind: str, data: bytes, content_type: str, name: str) -> Word:
         media_id = self.world.media.put(data, content_type, name, self.world.now())
         return Word(kind, media_id=media_id, url=f"{self.world.base_url}/pic/{media_id}")
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Say whether the words call this name, be it by its first two characters."""
+    found = re.search(r"@(\S{2,})", text)
+    return found is not None and (name.startswith(found[1]) or found[1].startswith(name))
 
 
 def _ticket() -> str:

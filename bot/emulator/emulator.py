@@ -15,6 +15,7 @@ from bot.emulator.deeds import Deeds, Who
 from bot.emulator.delivery import Delivery
 from bot.emulator.faults import Fault
 from bot.emulator.ledger import ApiRow, ChatLine, Ledger, TryRow
+from bot.emulator.pages import ChatPages
 from bot.emulator.postman import Happening, Postman
 from bot.emulator.world import World
 
@@ -45,12 +46,15 @@ class Emulator(Deeds):
         self.delivery = Delivery(self.world, self.postman, stream_pause)
         self._timeout = callback_timeout
         self._runner: web.AppRunner | None = None
+        self._pages: ChatPages | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve, and return the base address for WECHAT_API_BASE and WECOM_API_BASE alike."""
         app = web.Application(client_max_size=MAX_BODY)
         app.router.add_route("*", "/cgi-bin/{rest:.*}", ApiDoor(self.world, ROUTES).__call__)
         app.router.add_get("/pic/{media_id}", self._picture)
+        self._pages = ChatPages(self)
+        self._pages.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -63,6 +67,8 @@ class Emulator(Deeds):
     async def stop(self) -> None:
         """Stop serving; what is under way ends at once."""
         self.world.stopping.set()
+        if self._pages:
+            self._pages.close()
         await self.postman.close()
         await self.world.settle()
         if self._runner:

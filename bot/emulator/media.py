@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 LIFE = timedelta(days=3)
-# one grey pixel: enough for everything that only moves bytes
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mOor6//DwAEhAH/V8rG8wAAAABJRU5ErkJggg=="
-)
 
 
 @dataclass(frozen=True, slots=True)

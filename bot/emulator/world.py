@@ -79,6 +79,10 @@ class World:
         """Say whether this person may be written to at all."""
         return person in self.members.get(account.key, ())
 
+    def follows(self, account: EmulatedAccount, person: str) -> bool:
+        """Say whether this person is there now: met, and not gone again."""
+        return self.knows(account, person) and (account.key, person) not in self.gone
+
     def name_of(self, person: str) -> str:
         """Return what the people call this id."""
         return next((p.name for p in self.people if p.id == person), person)
