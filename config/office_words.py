@@ -42,7 +42,7 @@ def sentences(error: ValidationError, shape: type[BaseModel]) -> Iterator[str]:
 def near(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word that was probably meant, or nothing."""
     close = difflib.get_close_matches(word, list(known), 1)
-    return f"，是不是 {close[0]}？" if close else ""
+    return f"（是不是 {close[0]}？）" if close else ""
 
 
 def _sentence(fault: ErrorDetails) -> str:

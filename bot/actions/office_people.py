@@ -22,9 +22,17 @@ async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tal
     """Bring people, their offices and their ids; who left keeps their history and loses their rights."""
     tally = tallies["person"]
     rows = [_person_values(each, seal) for each in data.people]
-    sealed = frozenset({"phone_sealed"})
-    stored = await bring(db, person, ["code"], rows, tally, on_add={"created_at": now}, unwatched=sealed)
-    tally.gone += sorted({key[0] for key in stored if key[0]} - {row["code"] for row in rows})
+    stored = await bring(
+        db,
+        person,
+        ["code"],
+        rows,
+        tally,
+        among=person.c.code.is_not(None),
+        on_add={"created_at": now},
+        unwatched=frozenset({"phone_sealed"}),
+    )
+    tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
     people, stations = await ids_by(db, person, "code"), await ids_by(db, station, "code")
     await _seat(db, data.representatives, people, stations, tallies["seat"])
     await _staff_desks(db, data.clerks, people, stations, tallies["desk"])
@@ -83,6 +91,7 @@ async def _clear(db: Db, table: Table, surplus: Iterable[Any], people: Mapping[s
     for row in surplus:
         await db.run(delete(table).where(table.c.id == row.id))
         tally.gone.append(str(names.get(row.person_id, row.person_id)))
+    tally.gone.sort()
 
 
 async def _load_identities(
@@ -94,8 +103,16 @@ async def _load_identities(
     """
     rows = [row for each in staff for row in _identity_values(each, people[each.code], seal)]
     keys = ["channel", "account", "external_hash"]
-    new = {"reachable": True}
-    await bring(db, identity, keys, rows, tally, on_add=new, unwatched=frozenset({"external_sealed"}))
+    await bring(
+        db,
+        identity,
+        keys,
+        rows,
+        tally,
+        among=identity.c.external_hash.in_([row["external_hash"] for row in rows]),
+        on_add={"reachable": True},
+        unwatched=frozenset({"external_sealed"}),
+    )
     vouched = {tuple(row[key] for key in keys) for row in rows}
     held = select(identity, person.c.code).join(person, person.c.id == identity.c.person_id)
     for row in await db.all(held.where(person.c.code.is_not(None)).order_by(identity.c.id)):
@@ -154,9 +171,10 @@ async def _load_members(db: Db, groups: Iterable[Group], ids: Mapping[str, int],
     people = await ids_by(db, person, "code")
     rows = [row for each in groups for row in _members(each, ids[each.code], people)]
     keys = ["group_id", "person_id", "role"]
-    stored = await bring(db, membership, keys, rows, tally, on_add={"joined_at": now})
+    staff = membership.c.role.in_(STAFF)
+    stored = await bring(db, membership, keys, rows, tally, among=staff, on_add={"joined_at": now})
     wanted = {tuple(row[name] for name in keys) for row in rows}
-    surplus = [row for key, row in stored.items() if row.role in STAFF and key not in wanted]
+    surplus = [row for key, row in stored.items() if key not in wanted]
     await _clear(db, membership, surplus, people, tally)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, and_, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, insert, select, update
 
 from bot.store.db import Db
 
@@ -31,16 +31,19 @@ async def bring(
     rows: Iterable[Values],
     tally: Tally,
     *,
+    among: ColumnElement[bool] | None = None,
     on_add: Values | None = None,
     on_change: Values | None = None,
     unwatched: frozenset[str] = frozenset(),
 ) -> dict[Key, Any]:
     """Make the store hold those rows and return each one's stored row as it was before, by key.
 
+    `among` says which stored rows can be meant (the files speak of dozens, the store may hold every voter).
     `on_add` and `on_change` are written with a new or a changed row but make no difference by themselves;
     neither do the `unwatched` columns (ciphertext is never the same twice).
     """
-    stored = {tuple(getattr(row, key) for key in keys): row for row in await db.all(select(table))}
+    query = select(table) if among is None else select(table).where(among)
+    stored = {tuple(getattr(row, key) for key in keys): row for row in await db.all(query)}
     new: list[Values] = []
     for row in rows:
         key = tuple(row[name] for name in keys)
@@ -60,5 +63,6 @@ async def bring(
 
 
 async def ids_by(db: Db, table: Table, column: str) -> dict[Any, int]:
-    """Return the id of every row by one of its columns."""
-    return {row[0]: row[1] for row in await db.all(select(table.c[column], table.c.id))}
+    """Return the id of every row by one of its columns, where it is filled."""
+    query = select(table.c[column], table.c.id).where(table.c[column].is_not(None))
+    return {row[0]: row[1] for row in await db.all(query)}
