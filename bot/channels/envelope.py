@@ -8,6 +8,7 @@ Whatever happens inside, only Forged or Malformed comes out.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -173,15 +174,32 @@ def _open_with(encrypt: bytes, account: Account) -> tuple[bytes, str]:
 
 def _unframe(buffer: bytes, receive_id: str) -> bytes:
     """Return the message of 16 random bytes + length + message + receive id + padding; the 16 may be no text at all."""
-    pad = buffer[-1]
-    if not 1 <= pad <= BLOCK or buffer[-pad:] != buffer[-1:] * pad:
-        raise Forged("padding")
+    pad = _padding(buffer)
     end = 20 + int.from_bytes(buffer[16:20], "big")
     if end > len(buffer) - pad:
         raise Forged("length")
     if not hmac.compare_digest(buffer[end:-pad], receive_id.encode()):
         raise Forged("receiver")
     return buffer[20:end]
+
+
+def _padding(buffer: bytes) -> int:
+    """Return how many bytes at the end only fill the block."""
+    pad = buffer[-1]
+    if not 1 <= pad <= BLOCK or buffer[-pad:] != buffer[-1:] * pad:
+        raise Forged("padding")
+    return pad
+
+
+@only(Forged)
+def open_file(sealed: bytes, account: Account) -> bytes:
+    """Return a file the robot was sent: the account's key, no frame, only the padding (platform.md B6)."""
+    keys = [key for key in (account.aes_key, account.previous_aes_key) if key]
+    for key in keys:
+        buffer: bytes = crypto(key).cipher.decrypt(sealed)
+        with contextlib.suppress(Forged):
+            return buffer[: -_padding(buffer)]
+    raise Forged("file")
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class WecomRobot:
     def answer(self, incoming: Incoming, text: str, call: Call, account: Account, now: datetime) -> Answer:
         """Return a finished stream to a message, text to enter_chat; nothing else can be answered with words."""
         said = fit(text, MAX_STREAM)
-        if not said.strip() or incoming.kind is Kind.CARD or incoming.event not in ("", "enter_chat"):
+        if not said.strip() or incoming.event not in ("", "enter_chat"):
             return Answer(b"")
         message: Mapping[str, Any] = {"msgtype": "text", "text": {"content": said}}
         if incoming.event != "enter_chat":
@@ -69,6 +69,10 @@ class WecomRobot:
                 raise unspeakable(content)
         await self._api.post(account, to, {"msgtype": "markdown", "markdown": {"content": fit(words, MAX_STREAM)}})
         return Sent()
+
+    async def fetch_media(self, account: Account, media: Media) -> tuple[bytes, str]:
+        """Return the bytes and the type of something a member sent; its address lives 5 minutes."""
+        return await self._api.fetch_media(account, media)
 
 
 @envelope.only(Malformed)

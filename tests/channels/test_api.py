@@ -12,7 +12,7 @@ from bot.channels.api import MAX_MEDIA
 from bot.channels.tokens import LocalTokenCache, Tokens
 from bot.errors import Remedy, SendFailed
 from bot.message import Kind, Media, Text
-from tests.channels.platform import ACCOUNTS, APP, HOOK, KF, OA
+from tests.channels.platform import ACCOUNTS, APP, HOOK, KEY, KF, OA, ROBOT, aes, rotated
 
 HELLO = Text("您好")
 WITH_TOKENS = ["official_account", "wecom_app", "customer_service"]
@@ -334,3 +334,39 @@ async def test_a_file_larger_than_20_mb_is_left_there(desk, speaking):
     desk.will(endless)
     with pytest.raises(SendFailed, match="larger"):
         await speaking["wecom_app"].fetch_media(APP, PICTURE)
+
+
+# ---- files of the smart robot ---------------------------------------------------------------------------------------
+
+
+def padded(content):
+    pad = 32 - len(content) % 32
+    return content + bytes([pad]) * pad
+
+
+@pytest.mark.parametrize("account", [ROBOT, rotated(ROBOT)], ids=["one key", "in rotation"])
+async def test_a_picture_for_the_robot_is_opened_with_its_key(desk, api, account):
+    """Its address leads to encrypted bytes; no token is needed."""
+    desk.will(aes(KEY, padded(b"\xff\xd8\xff picture")))
+    picture = Media(Kind.IMAGE, url=api.base + "/pic/1")
+    fetched = await build_channels(api)["wecom_robot"].fetch_media(account, picture)
+    assert fetched[0] == b"\xff\xd8\xff picture"
+    assert desk.tokens == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"plain picture", b"x" * 64])
+async def test_a_picture_that_does_not_open_is_given_up(desk, api, content):
+    """In five minutes its address is gone anyway."""
+    desk.will(content)
+    with pytest.raises(SendFailed) as failed:
+        await api.fetch_media(ROBOT, Media(Kind.IMAGE, url=api.base + "/pic/1"))
+    assert failed.value.remedy is Remedy.GIVE_UP
+
+
+@pytest.mark.parametrize("account", [ROBOT, OA, APP], ids=lambda a: a.channel)
+@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "https://[::1", "file:///etc/passwd", "", "https://"])
+async def test_a_file_nobody_can_find_is_left_without_asking(desk, api, account, url):
+    """No id, or an address inside our own network, or none at all."""
+    with pytest.raises(SendFailed):
+        await api.fetch_media(account, Media(Kind.IMAGE, url=url))
+    assert desk.asked == []
