@@ -10,7 +10,7 @@ _LINK = re.compile(r"https?://[^\s<>，。；、）」』]+")
 _STEPS = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
     (re.compile(r"^#{1,6} +(.+)$", re.MULTILINE), r"<strong>\1</strong>"),
-    (re.compile(r"^&gt; ?(.*)$", re.MULTILINE), r'<span class="quote">\1</span>'),
+    (re.compile(r"^&gt; ?(.*)\n?", re.MULTILINE), r'<span class="quote">\1</span>'),
     (
         re.compile(r"&lt;font color=&#34;(\w+)&#34;&gt;(.*?)&lt;/font&gt;"),
         r'<span class="\1">\2</span>',

@@ -181,6 +181,9 @@ def _time_of(line: ChatLine) -> str:
 
 
 def _words_of(line: ChatLine) -> object:
+    if line.choices:  # they stand below as buttons
+        choices = {text for _, text in line.choices}
+        return plain("\n".join(row for row in line.text.split("\n") if row not in choices))
     return marked(line.text) if line.kind in ("markdown", "markdown_v2") else plain(line.text)
 
 
