@@ -1,7 +1,6 @@
 """A tiny service of the test's own that the emulator can call: it remembers, and answers as told."""
 
 import json
-import secrets
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -82,7 +81,3 @@ def robot_answer(account, fields):
 
 def status(code):
     return lambda _request, _body: web.Response(status=code)
-
-
-def new_secret():
-    return secrets.token_hex(8)

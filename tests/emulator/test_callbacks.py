@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.emulator import build_call, make_account
+from bot.emulator import build_call, make_account, xml
 from bot.emulator.answers import SORRY
 from bot.emulator.crypto import sign
 from tests.emulator.stage import opened, sealed, status, text_answer
@@ -83,9 +83,27 @@ async def test_an_answer_locked_with_other_secrets_is_refused(emulator, service,
     other = make_account("official_account", "other")
     fields = {n: getattr(right, n) for n in ("token", "aes_key", "app_id")} | {field: getattr(other, field)}
     forger = make_account("official_account", "forger", **fields)
-    service.otherwise = lambda request, body: sealed(forger, request.query, b"<xml></xml>")
-    happening = await emulator.says(OA, "oWang", "路灯坏了")
-    assert happening.answers == [SORRY]
+    fields = {"ToUserName": "oWang", "FromUserName": right.original_id, "CreateTime": 1}
+    inner = xml.write(fields | {"MsgType": "text", "Content": "好"})
+    service.script = [lambda request, _body: sealed(right, request.query, inner)]
+    service.otherwise = lambda request, _body: sealed(forger, request.query, inner)
+    assert (await emulator.says(OA, "oWang", "一")).answers == ["好"]
+    assert (await emulator.says(OA, "oWang", "二")).answers == [SORRY]
+
+
+async def test_an_answer_with_another_nonce_than_the_urls_is_refused(emulator, service, accounts):
+    account = accounts["official_account"]
+    inner = xml.write(
+        {
+            "ToUserName": "oWang",
+            "FromUserName": account.original_id,
+            "CreateTime": 1,
+            "MsgType": "text",
+            "Content": "好",
+        }
+    )
+    service.otherwise = lambda request, _body: sealed(account, dict(request.query) | {"nonce": "1"}, inner)
+    assert "nonce" in (await emulator.says(OA, "oWang", "路灯坏了")).fault
 
 
 async def test_an_answer_in_clear_is_refused_in_safe_mode_and_taken_in_compatible_mode(emulator, service, accounts):

@@ -108,3 +108,12 @@ def test_it_refuses_a_false_padding(filling):
 def test_whole_blocks_get_one_block_more():
     assert len(pad(b"x" * 32)) == 64
     assert unpad(pad(b"x" * 32)) == b"x" * 32
+
+
+def test_it_refuses_a_length_beyond_the_buffer():
+    """With an empty closing id nothing else would notice."""
+    codec = Codec(WECOM[0], "")
+    lock = codec._cipher.encryptor()
+    raw = lock.update(pad(b"x" * 16 + b"\0\0\xff\xff" + b"hello")) + lock.finalize()
+    with pytest.raises(BadEnvelope):
+        codec.decrypt(base64.b64encode(raw).decode())
