@@ -1,6 +1,7 @@
 """The embedded Redis serves every process of a home, comes back when it dies, and leaves nothing behind."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import stat
@@ -34,6 +35,16 @@ async def becomes(truth, within_s=10.0):
     while not truth():
         assert time.monotonic() < until, "it never became true"
         await asyncio.sleep(0.01)
+
+
+def is_locked(path):
+    """Return whether somebody holds the lock."""
+    with path.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @pytest.fixture
@@ -101,10 +112,18 @@ async def test_a_home_too_deep_for_a_socket_gets_a_short_private_folder(tmp_path
 
 
 async def test_a_folder_somebody_else_prepared_is_refused(tmp_path):
-    (tmp_path / "redis").symlink_to("/")
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    (tmp_path / "redis").symlink_to(tmp_path / "theirs")
     with pytest.raises(NoRedis, match="不属于"):
         async with embedded_redis(tmp_path):
             pass
+    assert list((tmp_path / "theirs").iterdir()) == []
+
+
+async def test_the_lock_of_the_home_is_taken_exactly_while_its_server_lives(tmp_path):
+    async with embedded_redis(tmp_path):
+        assert is_locked(tmp_path / "redis/server.lock")
+    assert not is_locked(tmp_path / "redis/server.lock")
 
 
 async def test_two_processes_of_one_home_share_one_server(tmp_path, another_process):

@@ -46,6 +46,11 @@ async def forsaken(mortal_redis):
     await memory.close()
 
 
+def said(logs):
+    """Return what the memory said; the session's own Redis may speak at any time."""
+    return [line["event"] for line in logs if line["event"] in {"redis.away", "redis.back"}]
+
+
 # ---- while Redis is there --------------------------------------------------------------------------------------------
 
 
@@ -232,7 +237,7 @@ async def test_going_and_coming_back_are_each_said_once(mortal_redis):
         await memory.put("wx1", "token", 60)
         assert await memory.get("wx1") == "token"
         await memory.close()
-    assert [line["event"] for line in logs] == ["redis.away", "redis.back"]
+    assert said(logs) == ["redis.away", "redis.back"]
 
 
 async def test_a_restart_between_two_calls_is_not_even_noticed(mortal_redis):
@@ -242,7 +247,7 @@ async def test_a_restart_between_two_calls_is_not_even_noticed(mortal_redis):
         mortal_redis.kill()
         mortal_redis.start()
         assert await memory.lead("timetable", "two", 10)  # it was never kept on disk
-    assert logs == []
+    assert said(logs) == []
     await memory.close()
 
 
