@@ -144,6 +144,8 @@ class Deeds:
             return await self._enters_kf(account, person, scene, scene_param)
         if account.channel == "wecom_robot":
             return await self.delivery.to_robot(account, person, words.robot_event("enter_chat"))
+        if account.channel != "wecom_app":
+            raise LookupError(f"{account.channel} is not told when somebody opens the chat")
         return await self._event(account, person, "enter_agent", "", EventKey="")
 
     async def presses(

@@ -159,3 +159,10 @@ def test_calls_can_be_built_ahead_for_a_load_test(accounts, clock):
     query, body = build_call(accounts["official_account"], inner, clock())
     assert parse_qs(query)["openid"] == ["oWang"]
     assert opened(accounts["official_account"], body) == {"FromUserName": "oWang"}
+
+
+async def test_a_deed_that_a_channel_does_not_know_is_an_error_of_the_test(emulator):
+    with pytest.raises(LookupError):
+        await emulator.enters(OA, "oWang")
+    with pytest.raises(LookupError):
+        await emulator.clicks_menu("customer_service/main", "wmChen", "help")
