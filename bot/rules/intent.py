@@ -14,37 +14,54 @@ from bot.rules.normalise import plain
 
 REQUEST, QUESTION, CHAT = range(3)
 
-# what is put together from the word lists, of which kind, and how many lines
+# what is put together from the word lists, of which kind, and how many times over
 PUT_TOGETHER = (
-    (examples.trouble, REQUEST, 2600),
-    (examples.affair, QUESTION, 750),
-    (examples.project, QUESTION, 250),
-    (examples.policy, QUESTION, 500),
-    (smalltalk.evening, CHAT, 800),
-    (smalltalk.feeling, CHAT, 2200),
-    (smalltalk.assistant, CHAT, 600),
+    (examples.troubles, REQUEST, 4),
+    (examples.affairs, QUESTION, 8),
+    (examples.projects, QUESTION, 12),
+    (examples.policies, QUESTION, 16),
+    (smalltalk.evenings, CHAT, 8),
+    (smalltalk.feelings, CHAT, 36),
+    (smalltalk.commands, CHAT, 11),
 )
-CIVIC_FROM = 0.7  # how much more civic than chatty a line must sound
-CIVIC_SLOPE = 1.1
-LETTER_FROM, LETTER_GAIN = 25, 0.5  # people do not chat with an office in letters: length speaks for a matter
+CIVIC_FROM = 0.95  # how much more civic than chatty a line must sound
+CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
+ASKS_FROM = 0.25  # how much more a line with a question word must sound like a question than like a request
+CHATTY_COSTS = 1.0
+LETTER, ASK_BACK = 60, 0.55  # characters from which a text is never brushed off as small talk
+LETTER_FROM, LETTER_GAIN = 25, 0.8  # people do not chat with an office in letters: length speaks for a matter
 
 ASKS = re.compile(
     r"[?？]|吗|么$|呢$|怎么|怎样|如何|咋|什么|啥|何时|几时|几点|几号|几年|几个|几天|多少|多久|多长|多大|哪|能否|能不能|可不可以|可否|是否|是不是|"
     r"有没有|有无|为何|为什么|请问|咨询|询问|请教|了解|谁|何种|吧$|想问|问一下|问下|标准|条件|流程|政策|规定|规划|进度|时间$|电话"
 )
 
+# How people decorate small talk; a matter that is decorated still has its own words to speak for it.
+CHATTY = re.compile(
+    r"[~～]|…|\.{2,}|。{2,}|[:;]-?[)D(]|\^_?\^|哈哈|呵呵|嘻嘻|嘿嘿|呜呜|么么|嗯嗯|恩恩|亲爱|宝贝|[!！]{2,}|[呀哟啦嘛呗哇哒哦噢]$"
+)
+
+# Manners before a matter say nothing about it.
+MANNERS = re.compile(
+    r"^(?:(?:你好|您好|大家好|代表好|领导好|早上好|下午好|晚上好|谢谢|感谢|多谢|辛苦|打扰|不好意思|麻烦)[^，,。.!！;；\s]{0,8}[，,。.!！;；~～\s]+)+(?=.{3})"
+)
+
 
 def sort(text: str) -> tuple[int, float]:
     """Return REQUEST, QUESTION or CHAT and how sure that is, between 0 and 1."""
+    text = MANNERS.sub("", text)
     bare = plain(text)
     if not bare:
         return CHAT, 1.0
     request, question, chat = model().scores(bare)
     letter = LETTER_GAIN * min(2.0, max(0.0, (len(bare) - LETTER_FROM) / 30))
-    civic = _sigmoid(CIVIC_SLOPE * (max(request, question - 0.3) - chat + letter - CIVIC_FROM))
+    chatty = CHATTY_COSTS if CHATTY.search(text) else 0.0
+    civic = _sigmoid(CIVIC_SLOPE * (max(request, question - 0.3) - chat + letter - chatty - CIVIC_FROM))
+    if len(bare) >= LETTER:
+        civic = max(civic, ASK_BACK)
     if civic <= 0.5:
         return CHAT, 1 - civic
-    asks = ASKS.search(text) is not None and question > request
+    asks = ASKS.search(text) is not None and question - request > ASKS_FROM
     return (QUESTION if asks else REQUEST), civic
 
 
@@ -64,5 +81,6 @@ def _lines() -> Iterator[tuple[str, int]]:
     yield from ((line, REQUEST) for line in examples.REQUESTS)
     yield from ((line, QUESTION) for line in examples.QUESTIONS)
     yield from ((line, CHAT) for line in (*smalltalk.CHAT, *smalltalk.MORE))
-    for put_together, kind, lines in PUT_TOGETHER:
-        yield from ((put_together(pick), kind) for _ in range(lines))
+    for put_together, kind, times in PUT_TOGETHER:
+        for _ in range(times):
+            yield from ((line, kind) for line in put_together(pick))

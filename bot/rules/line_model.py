@@ -1,4 +1,4 @@
-"""Learn from example lines which kind of talk a line belongs to: characters, pairs and triples, counted and weighed."""
+"""Learn from example lines which kind of talk a line belongs to: characters and pairs, counted and weighed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ Floats = NDArray[np.float64]
 
 
 def marks(text: str) -> set[str]:
-    """Return the characters, pairs and triples of a plain text, its edges included."""
+    """Return the characters of a plain text, its pairs, and its pairs with one character left out between."""
     edged = f"^{text[:READ]}$"
-    pairs = map("".join, pairwise(edged))
-    triples = map("".join, zip(edged, edged[1:], edged[2:], strict=False))
-    return {*text[:READ], *pairs, *triples}
+    return {*text[:READ], *map("".join, pairwise(edged)), *map("_".join, zip(edged, edged[2:], strict=False))}
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def _simplified() -> dict[int, str]:
 
     every = [chr(code) for code in range(0x3400, 0xA000)]
     plain = OpenCC("t2s").convert("\n".join(every)).split("\n")
-    return {ord(old): new for old, new in zip(every, plain, strict=True) if old != new and len(new) == 1}
+    table = {ord(old): new for old, new in zip(every, plain, strict=True) if old != new and len(new) == 1}
+    return table | {ord("著"): "着"}  # 著火 is 着火; OpenCC keeps it for 著名
 
 
 def _number(found: re.Match[str]) -> str:
