@@ -211,12 +211,16 @@ def _parser() -> argparse.ArgumentParser:
 
     command("serve", serve, "启动服务").add_argument("--only", choices=("web", "worker"), default="")
     command("worker", serve, "只启动投递与定时（等于 serve --only worker）").set_defaults(only="worker")
-    command("demo", demo, "服务加模拟平台，打开网页就能试").add_argument("--script", action="store_true", help="自动演一天并核对")
+    command("demo", demo, "服务加模拟平台，打开网页就能试").add_argument(
+        "--script", action="store_true", help="自动演一天并核对"
+    )
     command("migrate", migrate, "更新数据库结构")
     command("check", check, "逐项检查配置、数据库、账号，缺什么说什么")
     command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
     command("key", key, "生成一把 LIANXIN_SECRET_KEY")
-    command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
+    command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(
+        "--jsonl", action="store_true", required=True
+    )
     _faq_parser(command("faq", faq, "导入或试问常见问题"))
     return parser
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.actions.people import Sender
 from bot.deps import Knowledge
-from bot.rules.privacy import Sealer
 from bot.rules.meaning import Meaning
+from bot.rules.privacy import Sealer
 from bot.store import Db
 from config.texts import Texts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import bindparam, insert, select, text, update
@@ -16,7 +17,7 @@ from bot.deps import Deps
 from bot.errors import Refused
 from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
-from bot.outbox.queue import Way, owe, owe_errand
+from bot.outbox.queue import Way, errand_waits, owe, owe_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
 from bot.store import Db, Prepared
@@ -46,7 +47,7 @@ async def hear(deps: Deps, router: Router, incoming: Incoming) -> str | None:
 
     Raises whatever the store raises when it cannot keep the message: the caller keeps it elsewhere.
     """
-    deed = asyncio.ensure_future(deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming)))
+    deed = deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
     done, _ = await asyncio.wait({deed}, timeout=ANSWER_WITHIN_S)
     if done:
         answer = await _or_known(deps, router, incoming, deed)
@@ -187,12 +188,12 @@ async def hear_pull(deps: Deps, incoming: Incoming) -> None:
 
 
 async def _owe_pull(db: Db, *, deps: Deps, incoming: Incoming) -> None:
-    if await db.one(_KNOWN, {"key": incoming.key}) is not None:
+    """Owe one fetching for every ring of the bell: what came since the last one began must not wait for the next.
+
+    A ring while a fetching waits needs none of its own. The platform's repeats fetch an empty page: no harm.
+    """
+    if await errand_waits(db, "pull", incoming.account):
         return
-    now = deps.clock.now()
-    row = {"key": incoming.key, "channel": incoming.channel, "account": incoming.account, "kind": str(incoming.kind),
-           "person_id": None, "state": "done", "body_sealed": deps.sealer.seal_bytes(incoming.body, "heard"),
-           "heard_at": now}  # fmt: skip
-    await db.add(_HEAR, row)
-    await owe_errand(db, key=f"pull:{incoming.key}", errand="pull", facts={"token": incoming.text}, now=now,
+    facts = {"token": incoming.text}
+    await owe_errand(db, key=f"pull:{uuid4().hex}", errand="pull", facts=facts, now=deps.clock.now(),
                      channel=incoming.channel, account=incoming.account)  # fmt: skip

@@ -25,7 +25,13 @@ async def learn(store: Store) -> Knowledge:
         phrasings.setdefault(row.code, []).append(row.text)
     answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
     entries = [
-        Entry(code=code, question=texts[0], similar=tuple(texts[1:]), answer=answers[code].answer, source=answers[code].source)
+        Entry(
+            code=code,
+            question=texts[0],
+            similar=tuple(texts[1:]),
+            answer=answers[code].answer,
+            source=answers[code].source,
+        )
         for code, texts in phrasings.items()
     ]
     index = await asyncio.to_thread(FaqIndex.build, entries)

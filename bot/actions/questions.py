@@ -16,9 +16,7 @@ _MISS = Prepared(
 )
 
 
-async def miss(
-    db: Db, sender: Sender, heard_id: int, text: str, best_code: str, score: float, now: datetime
-) -> int:
+async def miss(db: Db, sender: Sender, heard_id: int, text: str, best_code: str, score: float, now: datetime) -> int:
     """Note a question without a sure answer and return its id."""
     return await db.add(
         _MISS,

@@ -45,15 +45,18 @@ async def plan(db: Db, now: datetime) -> int:
     for rule in await db.all(select(reception_rule)):
         wanted = tuple(json.loads(rule.days_of_month))
         known = {
-            row.planned_on: row
-            for row in await db.all(select(reception_day).where(reception_day.c.rule_id == rule.id))
+            row.planned_on: row for row in await db.all(select(reception_day).where(reception_day.c.rule_id == rule.id))
         }
         for session in sessions(wanted, rule.holiday_policy, today, today + PLAN_AHEAD, days):
             state = "provisional" if session.provisional else "planned"
             values = {"date": session.held_on.isoformat(), "state": state, "starts": rule.starts, "ends": rule.ends, "place": rule.place}  # fmt: skip
             row = known.get(session.planned_on.isoformat())
             if row is None:
-                facts = {"rule_id": rule.id, "station_id": rule.station_id, "planned_on": session.planned_on.isoformat()}
+                facts = {
+                    "rule_id": rule.id,
+                    "station_id": rule.station_id,
+                    "planned_on": session.planned_on.isoformat(),
+                }
                 await db.run(insert(reception_day).values(**facts, **values))
                 changed += 1
             elif row.state != "cancelled" and any(getattr(row, name) != value for name, value in values.items()):
@@ -98,6 +101,11 @@ def spoken(day: str) -> str:
     return f"{value.month}月{value.day}日（星期{WEEKDAYS[value.weekday()]}）"
 
 
+def where(day: Any) -> str:
+    """Return where a day is held, naming the station once."""
+    return str(day.place) if day.place.startswith(day.station) else f"{day.station}，{day.place}"
+
+
 async def _days(db: Db, start: date, end: date) -> list[Any]:
     return await db.all(
         select(reception_day, station.c.name.label("station"))
@@ -107,7 +115,7 @@ async def _days(db: Db, start: date, end: date) -> list[Any]:
 
 
 async def _remind(db: Db, day: Any, reminder: Reminder, due_at: datetime, texts: Texts, now: datetime) -> int:
-    facts = {"station": day.station, "day": spoken(day.date), "starts": day.starts, "ends": day.ends, "place": day.place}
+    facts = {"day": spoken(day.date), "starts": day.starts, "ends": day.ends, "where": where(day)}
     grace = due_at + timedelta(hours=reminder.grace_hours)
     owed = 0
     if reminder.audience == "group":

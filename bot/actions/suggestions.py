@@ -87,7 +87,7 @@ _CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindpar
 _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
 _CATEGORY = Prepared(select(category.c.id).where(category.c.code == bindparam("code")))
 _LATEST = Prepared(
-    select(suggestion.c.id, suggestion.c.number, suggestion.c.subject)
+    select(suggestion.c.id, suggestion.c.number, suggestion.c.text)
     .where(
         suggestion.c.voter_id == bindparam("voter_id"),
         suggestion.c.created_at > bindparam("since"),
@@ -148,7 +148,9 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
              "move": "submit", "state": "received", "reason": "", "at": now}  # fmt: skip
     await db.run(_ADD_EVENT, {**facts, "hash": link(b"", **facts)})
     representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
-    logged = Logged(suggestion_id, number, matter.subject, home.station_name, representative.name if representative else "")
+    logged = Logged(
+        suggestion_id, number, matter.subject, home.station_name, representative.name if representative else ""
+    )
     place = matter.place or getattr(home, "group_name", "") or home.station_name
     if representative is not None:
         await db.run(
@@ -206,7 +208,15 @@ async def see(db: Db, case: Any, sender: Sender, now: datetime) -> bool:
 
 
 async def record(
-    db: Db, suggestion_id: int, *, actor_id: int | None, role: str, move: str, state: str, at: datetime, reason: str = ""
+    db: Db,
+    suggestion_id: int,
+    *,
+    actor_id: int | None,
+    role: str,
+    move: str,
+    state: str,
+    at: datetime,
+    reason: str = "",
 ) -> None:
     """Add one line to the history of a case."""
     last = await db.one(_LAST_EVENT, {"suggestion_id": suggestion_id})
@@ -227,7 +237,7 @@ async def mine(db: Db, person_id: int, number: str) -> Any:
 
 
 async def latest_open(db: Db, person_id: int, now: datetime) -> Any:
-    """Return the case that what is said now may belong to (id, number, subject), or None."""
+    """Return the case that what is said now may belong to (id, number, text), or None."""
     return await db.one(_LATEST, {"voter_id": person_id, "since": now - FOLLOWS_WITHIN})
 
 

@@ -86,7 +86,9 @@ def demo_environment(home: Path, office_dir: Path) -> dict[str, str]:
         env |= missing
         kept.touch(mode=0o600)
         kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(env.items())), encoding="utf-8")
-    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("LIANXIN_", "DATABASE_URL", "REDIS_URL"))}
+    passed_on = {
+        name: value for name, value in os.environ.items() if name.startswith(("LIANXIN_", "DATABASE_URL", "REDIS_URL"))
+    }
     return env | passed_on | {"LIANXIN_HOME": str(home)}
 
 
@@ -99,7 +101,9 @@ def _read(path: Path) -> list[tuple[str, str]]:
 
 def _account_secrets(office_dir: Path) -> dict[str, str]:
     """Return a made-up value for every variable that accounts.toml names."""
-    tables: Mapping[str, list[dict[str, Any]]] = tomllib.loads((office_dir / "accounts.toml").read_text(encoding="utf-8"))
+    tables: Mapping[str, list[dict[str, Any]]] = tomllib.loads(
+        (office_dir / "accounts.toml").read_text(encoding="utf-8")
+    )
     made: dict[str, str] = {}
     for channel, rows in tables.items():
         for row in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ KINDS: dict[str, type[Any]] = {
     "template": Template,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
+FIELDS = {kind: [field.name for field in fields(kind)] for kind in KINDS.values()}
 
 NO_ADDRESS = "no_address"  # nobody told us how to reach this person: the clerk's call list
 NEXT_CONTACT = "next_contact"  # the platform's window is closed: told when the person writes again
@@ -35,6 +36,11 @@ _COLUMNS = (
 # Both databases know INSERT … ON CONFLICT DO NOTHING in the same words.
 _OWE = Prepared(postgres_insert(outgoing).on_conflict_do_nothing(index_elements=["key"]), _COLUMNS)
 
+_WAITS = Prepared(
+    select(outgoing.c.id).where(
+        outgoing.c.kind == bindparam("kind"), outgoing.c.account == bindparam("account"), outgoing.c.state == "waiting"
+    )
+)
 _WAY = Prepared(
     select(identity.c.id, identity.c.channel, identity.c.account)
     .where(
@@ -151,9 +157,19 @@ async def owe_errand(
     return written == 1
 
 
+async def errand_waits(db: Db, errand: str, account: str) -> bool:
+    """Whether such an errand for that account has not been started yet."""
+    return await db.one(_WAITS, {"kind": errand, "account": account}) is not None
+
+
 def to_json(content: Content) -> str:
     """Return the content as one JSON object with its type's name."""
-    return json.dumps({"type": NAMES[type(content)], **asdict(content)}, ensure_ascii=False, separators=(",", ":"))
+    values = {name: getattr(content, name) for name in FIELDS[type(content)]}
+    if isinstance(content, Card):
+        values["buttons"] = [[button.text, button.key, button.style] for button in content.buttons]
+    elif isinstance(content, Template):
+        values["values"] = dict(content.values)
+    return json.dumps({"type": NAMES[type(content)], **values}, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Content:
@@ -162,6 +178,6 @@ def from_json(text: str) -> Content:
     kind = KINDS[values.pop("type")]
     if kind is Card:
         values["facts"] = tuple((name, value) for name, value in values["facts"])
-        values["buttons"] = tuple(Button(**button) for button in values["buttons"])
+        values["buttons"] = tuple(Button(*button) for button in values["buttons"])
     content: Content = kind(**values)
     return content

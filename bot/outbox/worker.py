@@ -213,7 +213,6 @@ class Outbox:
             await self._settle(row, state="refused", error=f"没有人会办 {row.kind}")
             return 0.0
 
-
         try:
             await errand(json.loads(row.content), row)
         except SendFailed as failure:

@@ -11,6 +11,7 @@ from bot.rules.matter import place_of, subject_of
 from bot.rules.understanding import NO_SUBJECTS, Intent, Subjects, as_row, understand
 
 Categories = Subjects
+ASKING = ("?", "？", "吗", "呢")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def meaning_of(text: str, categories: Subjects = NO_SUBJECTS) -> Meaning:
         return Meaning(str(understood.intent), understood.confidence, argument=str(understood.danger))
     if command is not None:
         return Meaning("command", 1.0, command.name, command.argument, understood.category or "")
-    wanted = "unsure" if understood.unsure else str(understood.intent)
+    wanted = str(understood.intent)
+    if understood.unsure:  # a question mark is the writer's own word for what it is
+        wanted = "question" if text.rstrip().endswith(ASKING) else "unsure"
     return Meaning(wanted, understood.confidence, "", understood.rating, understood.category or "")
 
 

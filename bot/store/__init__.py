@@ -29,13 +29,13 @@ class Store:
         self._writer = writer
         self._readers = readers
 
-    async def write(self, work: Callable[[Db], Awaitable[T]]) -> T:
-        """Do `work` in a transaction and return its result once it is durable.
+    def write(self, work: Callable[[Db], Awaitable[T]]) -> asyncio.Future[T]:
+        """Do `work` in a transaction; await its result, which comes once it is durable.
 
         The work may be done again if its group's commit fails, so it touches nothing but its `Db`. Raises what the
-        work raised (nothing of it is kept then), or Busy when too much waits.
+        work raised (nothing of it is kept then), or at once Busy when too much waits.
         """
-        return await self._writer.write(work)
+        return self._writer.write(work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:

@@ -15,7 +15,14 @@ from sqlalchemy.pool import StaticPool
 from bot.store.db import AsyncDb, Db, SqliteDb
 
 # journal in WAL so that readers never wait; FULL so that a commit that was answered survives a power cut
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0", "journal_size_limit=67108864")
+PRAGMAS = (
+    "busy_timeout=20000",  # another process may be opening the file at this moment
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "busy_timeout=0",  # from here on we wait in the loop, not in SQLite
+)
 LOCK_PATIENCE_S = 20.0  # how long we wait for another process to finish writing
 OTHERS_EVERY_S = 0.05  # after so long of unbroken writing …
 OTHERS_GET_S = 0.002  # … another process of ours gets so long to step in

@@ -57,7 +57,7 @@ class Backend(Protocol):
 
 
 class _Piece:
-    __slots__ = ("error", "done", "result", "work")
+    __slots__ = ("done", "error", "result", "work")
 
     def __init__(self, work: Callable[[Db], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
         self.work = work
@@ -103,15 +103,17 @@ class Writer:
         """Return how many pieces wait."""
         return len(self._waiting)
 
-    async def write(self, work: Callable[[Db], Awaitable[T]]) -> T:
-        """Do the work in the next group and return its result once it is durable; raises what it raised, or Busy."""
+    def write(self, work: Callable[[Db], Awaitable[T]]) -> asyncio.Future[T]:
+        """Do the work in the next group; the future holds its result once it is durable, or what it raised.
+
+        Raises Busy when too much waits.
+        """
         if self._closing or len(self._waiting) >= MOST_WAITING:
             raise Busy("写入队列已满或正在关闭")
         piece = _Piece(work, asyncio.get_running_loop().create_future())
         self._waiting.append(piece)
         self._wake.set()
-        result: T = await piece.done
-        return result
+        return piece.done
 
     async def _run(self) -> None:
         while True:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from bot.actions import desk, questions
+from bot.actions import desk, questions, suggestions
 from bot.message import Incoming, Reply
 from bot.router import Router
+from bot.rules.privacy import mask
 from bot.rules.search import Candidate
-from handlers.chat import suggest
+from handlers.chat import station, suggest
 from handlers.context import Context
 
 router = Router()
@@ -20,9 +21,11 @@ MOST_CHOICES = 3
 @router.intent("question")
 async def ask(msg: Incoming, ctx: Context) -> Reply:
     """Answer from the FAQ, or offer up to three near ones, or say that a person will answer."""
+    if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)):
+        return await suggest.attach(msg, ctx, recent)  # a phone number is left for the case, whatever it sounds like
     found = ctx.knowledge.faq.ask(msg.text)
     if found.answered:
-        return Reply(answer(found.candidates[0].code, ctx))
+        return Reply(await answer(found.candidates[0].code, ctx))
     choices = found.choices[:MOST_CHOICES]
     if choices and not msg.in_group:
         return Reply(_offer(choices, ctx), then=CHOOSING, facts={"codes": [c.code for c in choices], "text": msg.text})
@@ -39,7 +42,7 @@ async def choose(msg: Incoming, ctx: Context) -> Reply:
         return await unanswered(msg, ctx, (), text=str(facts.get("text", "")))
     number = {"1": 0, "2": 1, "3": 2, "一": 0, "二": 1, "三": 2}.get(word.lstrip("第").rstrip("个"))
     if number is not None and number < len(codes):
-        return Reply(answer(codes[number], ctx))
+        return Reply(await answer(codes[number], ctx))
     return await elsewhere(msg, ctx)
 
 
@@ -49,11 +52,21 @@ async def elsewhere(msg: Incoming, ctx: Context) -> Reply:
     return await handler(msg, ctx)
 
 
-def answer(code: str, ctx: Context) -> str:
-    """Return the answer with its source, and how to reach a person."""
+async def answer(code: str, ctx: Context) -> str:
+    """Return the answer with its source; its slots are filled from the store, for this sender."""
     row = ctx.knowledge.answers[code]
-    source = ctx.texts("faq.source", source=row.source) if row.source else ""
-    return ctx.texts("faq.answer", answer=row.answer, source=source)
+    words = row.answer
+    for slot, fill in SLOTS.items():
+        if slot in words:
+            words = words.replace(slot, await fill(ctx))
+    return ctx.texts("faq.answer" if row.source else "faq.answer_plain", answer=words, source=row.source)
+
+
+# what stands in an answer as {…} -> who knows it now
+SLOTS: dict[str, Callable[[Context], Awaitable[str]]] = {
+    "{next_reception}": station.say_next_days,
+    "{my_representatives}": station.say_representatives,
+}
 
 
 async def unanswered(msg: Incoming, ctx: Context, candidates: Sequence[Candidate], text: str = "") -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions import desk
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
-from handlers.chat import ask
+from handlers.chat import ask, station, suggest
 from handlers.context import Context
 
 router = Router()
@@ -59,8 +59,15 @@ async def crisis(_msg: Incoming, ctx: Context) -> Reply:
 @router.on(Kind.CLICK)
 async def click(msg: Incoming, ctx: Context) -> Reply:
     """Answer a menu key like the word it stands for."""
-    handler = MENU.get(msg.event)
-    return await handler(msg, ctx) if handler else Reply(ctx.texts("help"))
+    return await MENU.get(msg.event, help_)(msg, ctx)
 
 
-MENU = {"help": help_, "human": ask.human}
+# the key of a menu line in the platform's console -> who answers
+MENU = {
+    "help": help_,
+    "human": ask.human,
+    "reception": station.next_days,
+    "representatives": station.my_representatives,
+    "suggest": suggest.suggest,
+    "progress": suggest.progress,
+}

@@ -6,7 +6,6 @@ from bot.actions import reception
 from bot.message import Incoming, Reply
 from bot.router import Router
 from bot.store import reads
-from handlers.chat import greet
 from handlers.context import Context
 
 router = Router()
@@ -15,30 +14,40 @@ router = Router()
 @router.command("reception")
 async def next_days(_msg: Incoming, ctx: Context) -> Reply:
     """Name the next reception days of the sender's station."""
+    return Reply(await say_next_days(ctx))
+
+
+async def say_next_days(ctx: Context) -> str:
+    """Return the next reception days of the sender's station in words."""
     days = await reception.upcoming(ctx.db, ctx.sender.group_id, ctx.now)
     if not days:
-        return Reply(ctx.texts("reception.none"))
+        return ctx.texts("reception.none")
     lines = [
         ctx.texts(
             "reception.provisional" if row.state == "provisional" else "reception.day",
-            station=row.station, day=reception.spoken(row.date), starts=row.starts, ends=row.ends, place=row.place,
+            day=reception.spoken(row.date), starts=row.starts, ends=row.ends, where=reception.where(row),
         )
         for row in days
     ]  # fmt: skip
-    return Reply(ctx.texts("reception.list", days="\n".join(lines)))
+    return ctx.texts("reception.list", days="\n".join(lines))
 
 
 @router.command("representatives")
-async def my_representatives(msg: Incoming, ctx: Context) -> Reply:
+async def my_representatives(_msg: Incoming, ctx: Context) -> Reply:
     """Name the representatives of the sender's group."""
+    return Reply(await say_representatives(ctx))
+
+
+async def say_representatives(ctx: Context) -> str:
+    """Return the representatives of the sender's group in words."""
     if ctx.sender.group_id is None:
-        return Reply(ctx.texts("representatives.unknown_group"))
+        return ctx.texts("representatives.unknown_group")
     people = await reads.representatives_of(ctx.db, ctx.sender.group_id)
     if not people:
-        return Reply(ctx.texts("representatives.none"))
-    lines = [ctx.texts("representatives.one", name=p.name, level=ctx.texts(f"level.{p.level}"), title=p.title) for p in people]
+        return ctx.texts("representatives.none")
+    lines = [
+        ctx.texts("representatives.one", name=p.name, level=ctx.texts(f"level.{p.level}"), title=p.title)
+        for p in people
+    ]
     name = (await reads.group_name(ctx.db, ctx.sender.group_id)) or ""
-    return Reply(ctx.texts("representatives.list", group=name, people="\n".join(lines)))
-
-
-greet.MENU.update({"reception": next_days, "representatives": my_representatives})
+    return ctx.texts("representatives.list", group=name, people="\n".join(lines))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
-from bot.actions import suggestions, supplements
+from bot.actions import reception, suggestions, supplements
 from bot.clock import local
 from bot.message import Incoming, Kind, Reply
 from bot.router import Router
-from bot.rules.meaning import Meaning, place_of, subject_of
+from bot.rules.follows import follows
+from bot.rules.meaning import place_of, subject_of
 from bot.rules.privacy import mask
 from handlers.context import Context
 
@@ -17,8 +17,6 @@ router = Router()
 
 AWAITING_TEXT = "awaiting_text"
 AWAITING_YES = "awaiting_yes"
-SHORT = 30  # [A] characters; longer words that follow a case are a matter of their own
-MEDIA_WAITS = timedelta(minutes=10)
 
 
 @router.command("suggest")
@@ -49,15 +47,15 @@ async def hear_yes(msg: Incoming, ctx: Context) -> Reply:
     return await log(replace(msg, text=f"{words}\n{msg.text}" if words else msg.text), ctx)
 
 
-YES = frozenset("是 是的 对 对的 要 好 好的 嗯 嗯嗯 可以 行 1 记 登记 需要 yes y ok".split())
-NO = frozenset("不是 不 不用 不用了 不要 没事 算了 2 否 不必 no n".split())
+YES = frozenset(["是", "是的", "对", "对的", "要", "好", "好的", "嗯", "嗯嗯", "可以", "行", "1", "记", "登记", "需要", "yes", "y", "ok"])
+NO = frozenset(["不是", "不", "不用", "不用了", "不要", "没事", "算了", "2", "否", "不必", "no", "n"])
 
 
 @router.intent("request")
 async def request(msg: Incoming, ctx: Context) -> Reply:
     """Log plain words that complain or ask for something; short words after a case belong to it."""
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None and follows(msg.text, ctx.meaning):
+    if recent is not None and follows(msg.text, ctx.meaning.intent, recent.text):
         return await attach(msg, ctx, recent)
     return await log(msg, ctx)
 
@@ -68,7 +66,7 @@ async def unsure(msg: Incoming, ctx: Context) -> Reply:
     if not msg.text.strip():
         return Reply("" if msg.in_group else ctx.texts("empty"))
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None and len(msg.text.strip()) <= SHORT and ctx.meaning.intent != "chat":
+    if recent is not None and follows(msg.text, ctx.meaning.intent, recent.text):
         return await attach(msg, ctx, recent)
     if ctx.meaning.intent == "chat":
         return Reply(ctx.texts("chat.group" if msg.in_group else "chat.private"))
@@ -84,7 +82,10 @@ async def receive_media(msg: Incoming, ctx: Context) -> Reply:
         count = await supplements.attach(ctx.db, recent.id, msg, ctx.heard_id, kept, ctx.now)
         return Reply(ctx.texts("suggest.attached", number=recent.number, count=count))
     facts = ctx.sender.step_facts or {}
-    waiting = {"media": [*facts.get("media", []), *kept], "place": msg.place.label if msg.place else facts.get("place", "")}
+    waiting = {
+        "media": [*facts.get("media", []), *kept],
+        "place": msg.place.label if msg.place else facts.get("place", ""),
+    }
     return Reply(ctx.texts(f"suggest.what_about_{_sort(msg.kind)}"), then=AWAITING_TEXT, facts=waiting)
 
 
@@ -116,14 +117,6 @@ async def attach(msg: Incoming, ctx: Context, recent: object) -> Reply:
     return Reply(ctx.texts("suggest.attached", number=number, count=count))
 
 
-def follows(text: str, meaning: Meaning) -> bool:
-    """Whether words said soon after a case belong to it: short, and no clear new matter."""
-    return len(text.strip()) <= SHORT and meaning.confidence < CLEARLY
-
-
-CLEARLY = 0.8  # [A] from here on a short request is a new matter even right after another
-
-
 def _sort(kind: Kind) -> str:
     return {Kind.PLACE: "place", Kind.VOICE: "voice"}.get(kind, "picture")
 
@@ -140,7 +133,7 @@ async def progress(_msg: Incoming, ctx: Context) -> Reply:
     """Say where the latest case, or the one named, stands."""
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
     state = ctx.texts(f"state.{row.state}")
-    day = f"{local(row.created_at):%m月%d日}"
+    day = reception.spoken(local(row.created_at).date().isoformat())
     return Reply(ctx.texts("progress.one", number=row.number, subject=mask(row.subject), day=day, state=state))
 
 

@@ -5,7 +5,6 @@ import base64
 import shutil
 from contextlib import AsyncExitStack
 from datetime import datetime
-
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import run
 from bot.clock import SHANGHAI, TravelClock
 from bot.emulator import EmulatedAccount, EmulatedGroup, Emulator, make_account
 from bot.outbox.queue import from_json
-
 from bot.store.tables import event, heard, outgoing, suggestion, supplement
 from config import load_settings
 from handlers import ROUTER, TIMETABLE
@@ -227,5 +225,3 @@ def zhang(house):
 def tian(house):
     """Clerk Tian Min, in WeCom."""
     return Actor(house, "gongzuo", "tianmin")
-
-
