@@ -96,7 +96,8 @@ def demo(arguments: argparse.Namespace) -> int:
     """Run the service beside the emulator, for people to try; with --script play one day and check it."""
     from bot.demo import play, show
 
-    return _run(play(opened, started, _prepare) if arguments.script else show(opened, started, _prepare))
+    code: int = _run(play(opened, started, _prepare) if arguments.script else show(opened, started, _prepare))
+    return code
 
 
 # ---- the data ------------------------------------------------------------------------------------------------------
@@ -152,7 +153,8 @@ def check(_arguments: argparse.Namespace) -> int:
 
     settings = load_settings()
     _migrate(settings)
-    return _run(_check(settings, checkup))
+    code: int = _run(_check(settings, checkup))
+    return code
 
 
 async def _check(settings: Settings, checkup: Any) -> int:
@@ -178,8 +180,11 @@ def faq(arguments: argparse.Namespace) -> int:
     settings = load_settings(need_accounts=False)
     _migrate(settings)
     if arguments.deed == "import":
-        return _run(faq_lines.import_file(settings, Path(arguments.file), replace=arguments.replace))
-    return _run(faq_lines.ask(settings, sys.stdin, sys.stdout))
+        work = faq_lines.import_file(settings, Path(arguments.file), replace=arguments.replace)
+    else:
+        work = faq_lines.ask(settings, sys.stdin, sys.stdout)
+    code: int = _run(work)
+    return code
 
 
 def classify(_arguments: argparse.Namespace) -> None:

@@ -37,7 +37,8 @@ def calls(count, path, start=0):
         inner = (
             f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBench{number % 2000}]]>"
             f"</FromUserName><CreateTime>{int(now.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content><![CDATA[{WORDS[number % len(WORDS)]} {number}]]></Content><MsgId>{7_000_000_000 + number}</MsgId></xml>"
+            f"<Content><![CDATA[{WORDS[number % len(WORDS)]} {number}]]></Content>"
+            f"<MsgId>{7_000_000_000 + number}</MsgId></xml>"
         )
         query, body = build_call(ACCOUNT, inner.encode(), now)
         made.append(load.request(path, query, body))
@@ -107,7 +108,7 @@ def measure(name, command, env, path, port):
         ]
         if name == "lianxin":
             timed = asyncio.run(load.steady(port, calls(RATE * 10, path, WARM_UP + MESSAGES), RATE))
-            row[3:] = [load.percentile(timed, 0.5) * 1e3, load.percentile(timed, 0.99) * 1e3]
+            row[3:] = [load.percentile(timed, share) * 1e3 for share in (0.5, 0.99)]
         return [*row, server.megabytes]
 
 

@@ -67,8 +67,13 @@ async def _read(reader):
 
 def request(path, query, body):
     """Return the bytes of one POST."""
-    head = f"POST {path}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    lines = (
+        f"POST {path}?{query} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: text/xml",
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + body
 
 
 def percentile(values, share):

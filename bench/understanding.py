@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +26,16 @@ def main() -> None:
     intent.model()
     print(f"learn the intents            {1000 * (time.perf_counter() - started):8.0f} ms")
     pick = random.Random(1).choice
-    lines = [line for _ in range(4) for line in [*examples.troubles(pick), *examples.affairs(pick), *smalltalk.evenings(pick)]]
+    lines = [
+        line
+        for _ in range(4)
+        for line in [*examples.troubles(pick), *examples.affairs(pick), *smalltalk.evenings(pick)]
+    ]
     subjects = Subjects({f"c{n}": (things[0], things) for n, (things, _) in enumerate(examples.TROUBLES)})
     report("understand()", [timed(lambda line=line: understand(line, subjects)) for line in lines[:QUERIES]])
     report("meaning_of()", [timed(lambda line=line: meaning_of(line, subjects)) for line in lines[:QUERIES]])
     letter = "，".join(lines[:30])
-    report("understand(a letter)", [timed(lambda: understand(letter, subjects)) for _ in range(200)])
+    report("understand(a letter)", [timed(partial(understand, letter, subjects)) for _ in range(200)])
 
     entries = [entry(number, pick) for number in range(ENTRIES)]
     started = time.perf_counter()

@@ -44,7 +44,7 @@ HOW_TO_GET_ONE = (
 )
 
 
-class NoRedis(LianxinError):  # noqa: N818 - a word of the house, as Forged and Busy are
+class NoRedis(LianxinError):
     """The embedded Redis cannot serve; the text says in Chinese what to do."""
 
 

@@ -46,7 +46,7 @@ return redis.call('DEL', KEYS[1])
 """
 
 
-class Away(LianxinError):  # noqa: N818 - a word of the house, as Forged and Busy are
+class Away(LianxinError):
     """Redis does not answer; whoever hears this does without it."""
 
 

@@ -121,7 +121,9 @@ def load_settings(env: Mapping[str, str] | None = None, *, need_accounts: bool =
     """
     merged, faults = _merge(env)
     try:
-        values = _Environment.model_validate({k: v for k, v in merged.items() if k in _Environment.model_fields and v != ""})
+        values = _Environment.model_validate(
+            {k: v for k, v in merged.items() if k in _Environment.model_fields and v != ""}
+        )
     except ValidationError as error:
         faults += [f"{'.'.join(str(part) for part in e['loc'])}：{e['msg']}" for e in error.errors()]
         raise BadConfig("\n".join(faults)) from None
@@ -170,17 +172,18 @@ def _secret_keys(text: str, faults: list[str]) -> tuple[bytes, ...]:
         except ValueError:
             key = b""
         if len(key) != 32:
-            faults.append("LIANXIN_SECRET_KEY：每把钥匙应为 32 字节的 base64（可用 python run.py key 生成）；轮换时新钥匙在前，以逗号分隔")
+            faults.append(
+                "LIANXIN_SECRET_KEY：每把钥匙应为 32 字节的 base64（可用 python run.py key 生成）；"
+                "轮换时新钥匙在前，以逗号分隔"
+            )
             return ()
         keys.append(key)
     if not keys:
-        faults.append("LIANXIN_SECRET_KEY 没有设置：它用来加密电话与账号，缺了就不启动（可用 python run.py key 生成）")
+        faults.append("LIANXIN_SECRET_KEY 没有设置：用来加密电话与账号，缺了就不启动（可用 python run.py key 生成）")
     return tuple(keys)
 
 
-def _accounts(
-    path: Path, env: Mapping[str, str], faults: list[str], need_all: bool
-) -> dict[tuple[str, str], Account]:
+def _accounts(path: Path, env: Mapping[str, str], faults: list[str], need_all: bool) -> dict[tuple[str, str], Account]:
     """Read accounts.toml: `[[official_account]] code = … token = "NAME_OF_VARIABLE"`."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -226,12 +229,10 @@ def _account(
             values[key] = value
         else:
             faults.append(f"{where}：不认识的项 {key}")
-    for key in ("code", *IDS_OF[channel], *SECRETS_OF[channel]):
-        if not row.get(key):
-            faults.append(f"{where}：缺少 {key}")
+    needed = ("code", *IDS_OF[channel], *SECRETS_OF[channel])
+    faults.extend(f"{where}：缺少 {key}" for key in needed if not row.get(key))
     if values.get("mode", "safe") not in MODES:
         faults.append(f"{where}：mode 应为 {'、'.join(MODES)} 之一")
-    for key in ("aes_key", "previous_aes_key"):
-        if key in values and len(values[key]) != 43:
-            faults.append(f"{where}：{key} 应为 43 个字符（EncodingAESKey）")
+    keys = [key for key in ("aes_key", "previous_aes_key") if key in values and len(values[key]) != 43]
+    faults.extend(f"{where}：{key} 应为 43 个字符（EncodingAESKey）" for key in keys)
     return Account(**values) if len(faults) == before else None

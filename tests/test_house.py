@@ -11,7 +11,8 @@ SOURCES = sorted(
     for folder in ("bot", "handlers", "config")
     for path in Path(folder).rglob("*.py")
     if "migrations" not in path.parts
-) + [Path("run.py")]
+)
+SOURCES.append(Path("run.py"))
 
 # The longest matching name gives the floor; a file may import its own floor and what lies below (design §2).
 FLOORS = {

@@ -17,10 +17,8 @@ _CLERKS_OF_GROUP = Prepared(
     .join(group, group.c.station_id == clerk.c.station_id)
     .where(group.c.id == bindparam("group_id"))
 )
-_CLERKS_OF_FIRST = (
-    select(clerk.c.person_id)
-    .where(clerk.c.station_id == select(station.c.id).where(station.c.kind == "station").order_by(station.c.id).limit(1).scalar_subquery())
-)  # fmt: skip
+_FIRST = select(station.c.id).where(station.c.kind == "station").order_by(station.c.id).limit(1).scalar_subquery()
+_CLERKS_OF_FIRST = select(clerk.c.person_id).where(clerk.c.station_id == _FIRST)
 
 
 async def call(db: Db, sender: Sender, *, key: str, title: str, text: str, now: datetime) -> int:

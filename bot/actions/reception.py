@@ -49,7 +49,13 @@ async def plan(db: Db, now: datetime) -> int:
         }
         for session in sessions(wanted, rule.holiday_policy, today, today + PLAN_AHEAD, days):
             state = "provisional" if session.provisional else "planned"
-            values = {"date": session.held_on.isoformat(), "state": state, "starts": rule.starts, "ends": rule.ends, "place": rule.place}  # fmt: skip
+            values = {
+                "date": session.held_on.isoformat(),
+                "state": state,
+                "starts": rule.starts,
+                "ends": rule.ends,
+                "place": rule.place,
+            }
             row = known.get(session.planned_on.isoformat())
             if row is None:
                 facts = {

@@ -14,7 +14,7 @@ from bot.clock import local
 from bot.errors import Refused
 from bot.message import Button, Card
 from bot.outbox.queue import owe, way_to
-from bot.rules.history import link
+from bot.rules.history import Line
 from bot.rules.privacy import mask
 from bot.store.db import Db, Prepared
 from bot.store.tables import (
@@ -144,9 +144,8 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
             "changed_at": now,
         },
     )
-    facts = {"suggestion_id": suggestion_id, "seq": 1, "actor_id": sender.person_id, "role": "voter",
-             "move": "submit", "state": "received", "reason": "", "at": now}  # fmt: skip
-    await db.run(_ADD_EVENT, {**facts, "hash": link(b"", **facts)})
+    line = Line(suggestion_id, 1, sender.person_id, "voter", "submit", "received", "", now)
+    await db.run(_ADD_EVENT, line.row(b""))
     representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
     logged = Logged(
         suggestion_id, number, matter.subject, home.station_name, representative.name if representative else ""
@@ -220,9 +219,8 @@ async def record(
 ) -> None:
     """Add one line to the history of a case."""
     last = await db.one(_LAST_EVENT, {"suggestion_id": suggestion_id})
-    facts = {"suggestion_id": suggestion_id, "seq": last.seq + 1, "actor_id": actor_id, "role": role,
-             "move": move, "state": state, "reason": reason, "at": at}  # fmt: skip
-    await db.run(_ADD_EVENT, {**facts, "hash": link(last.hash, **facts)})
+    line = Line(suggestion_id, last.seq + 1, actor_id, role, move, state, reason, at)
+    await db.run(_ADD_EVENT, line.row(last.hash))
 
 
 async def mine(db: Db, person_id: int, number: str) -> Any:

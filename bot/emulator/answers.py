@@ -17,7 +17,7 @@ MAX_TEXT = 2048
 MAX_STREAM = 20_480
 
 
-class Unserviceable(Exception):  # noqa: N818  # a word of the trade
+class Unserviceable(Exception):  # a word of the trade
     """The answer is not one the platform can use."""
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 BLOCK = 32  # PKCS7 over 32 bytes, not over AES's own 16
 
 
-class BadEnvelope(Exception):  # noqa: N818  # a word of the trade
+class BadEnvelope(Exception):  # a word of the trade
     """A signature, a padding or the closing id is not what the platform would write."""
 
 

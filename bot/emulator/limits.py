@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 
-class Refusal(Exception):  # noqa: N818  # a word of the trade
+class Refusal(Exception):  # a word of the trade
     """The platform says no with an errcode."""
 
     def __init__(self, errcode: int, errmsg: str) -> None:

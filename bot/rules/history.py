@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
-def link(before: bytes, *, suggestion_id: int, seq: int, actor_id: int | None, role: str, move: str, state: str,
-         reason: str, at: datetime) -> bytes:  # fmt: skip
-    """Return the hash (32 bytes) of one line of history over its facts and the hash before it (empty for the first)."""
-    facts = [suggestion_id, seq, actor_id, role, move, state, reason, int(at.timestamp() * 1_000_000)]
-    return hashlib.sha256(before + json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a case's history, as it is stored and hashed."""
+
+    suggestion_id: int
+    seq: int
+    actor_id: int | None  # empty: the service itself
+    role: str
+    move: str
+    state: str
+    reason: str
+    at: datetime
+
+    def link(self, before: bytes) -> bytes:
+        """Return the hash (32 bytes) over this line and the hash of the one before (empty for the first)."""
+        at = int(self.at.timestamp() * 1_000_000)
+        facts = [self.suggestion_id, self.seq, self.actor_id, self.role, self.move, self.state, self.reason, at]
+        return hashlib.sha256(before + json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+
+    def row(self, before: bytes) -> dict[str, Any]:
+        """Return the values of its row."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return values | {"hash": self.link(before)}

@@ -53,7 +53,9 @@ class Session:
     provisional: bool
 
 
-def sessions(days_of_month: tuple[int, ...], policy: str, start: date, end: date, days: WorkingDays) -> Iterator[Session]:
+def sessions(
+    days_of_month: tuple[int, ...], policy: str, start: date, end: date, days: WorkingDays
+) -> Iterator[Session]:
     """Yield the sessions a monthly rule plans between two days (inclusive), in order; a short month has no 31st."""
     year, month = start.year, start.month
     while date(year, month, 1) <= end:

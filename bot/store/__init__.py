@@ -48,7 +48,7 @@ class Store:
         try:
             async with self.read() as db:
                 await db.one(text("SELECT 1"))
-        except Exception:  # noqa: BLE001 - any failure means: not alive
+        except Exception:
             return False
         return True
 
@@ -78,7 +78,7 @@ async def open_store(url: str) -> Store:
     return Store(writer, readers)
 
 
-def _calm_reader(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+def _calm_reader(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=5000")
     cursor.execute("PRAGMA query_only=ON")

@@ -34,11 +34,13 @@ class Prepared:
         compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
         self._sql = str(compiled)
         binds = [compiled.binds[name] for name in compiled.positiontup]
-        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]  # noqa: SLF001 - what SQLAlchemy's own execution uses
-        self._fixed = {bind.key: bind.value for bind in binds if not bind.required}  # values the statement itself names
-        fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
-        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
-        getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
+        # SQLAlchemy's own execution asks for the same processors.
+        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]
+        # Values the statement itself names.
+        self._fixed = {bind.key: bind.value for bind in binds if not bind.required}
+        fields = [entry.keyname for entry in compiled._result_columns or ()]
+        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None
+        getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]
         self._getters = getters if any(getters) else None
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
@@ -108,7 +110,7 @@ class SqliteDb:
         if isinstance(statement, Prepared):
             many = params if isinstance(params, Sequence) else [params or {}]
             return sum(statement.execute(self.raw, each).rowcount for each in many)
-        result = self._connection.execute(statement, params)  # type: ignore[call-overload]  # one mapping or many
+        result = self._connection.execute(statement, params)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
@@ -135,7 +137,7 @@ class AsyncDb:
 
     async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
         """Carry it out and return how many rows it touched."""
-        result = await self._connection.execute(_plain(statement), params)  # type: ignore[arg-type]  # one mapping or many
+        result = await self._connection.execute(_plain(statement), params)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:

@@ -1,7 +1,7 @@
-"""Commit in groups: each piece of work in its savepoint, one commit for all that came meanwhile, everybody waits for it.
+"""Commit in groups: each piece of work in its savepoint, one commit for all that came meanwhile, all wait for it.
 
-No timer: what arrives while one commit is in flight rides on the next. If a commit fails, each piece of its group is done
-again alone, so that a poisonous one fails nobody else; hence a piece of work touches nothing but its `Db`.
+No timer: what arrives while one commit is in flight rides on the next. If a commit fails, each piece of its group is
+done again alone, so that a poisonous one fails nobody else; hence a piece of work touches nothing but its `Db`.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Writer:
                 group.append(self._waiting.popleft())
                 await self._piece(db, group[-1])
             await self._backend.commit()
-        except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
+        except Exception as error:
             await self._backend.rollback()
             await self._again_alone(group, error)
         for piece in group:
@@ -146,7 +146,7 @@ class Writer:
         await self._backend.savepoint()
         try:
             piece.result = await piece.work(db)
-        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the work
+        except Exception as error:
             piece.error = error
             await self._backend.undo()
         else:
@@ -165,7 +165,7 @@ class Writer:
             try:
                 await self._piece(await self._backend.begin(), piece)
                 await self._backend.commit()
-            except Exception as own:  # noqa: BLE001 - handed to whoever asked for the work
+            except Exception as own:
                 piece.error = own
                 with contextlib.suppress(Exception):
                     await self._backend.rollback()

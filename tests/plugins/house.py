@@ -30,25 +30,15 @@ CALLBACKS = {
 
 def platform_accounts(settings_accounts):
     """Return the emulator's twin of every configured account."""
-    twins = []
-    for account in settings_accounts.values():
-        twins.append(
-            EmulatedAccount(
-                channel=account.channel,
-                code=account.code,
-                mode=account.mode,
-                app_id=account.app_id,
-                corp_id=account.corp_id,
-                agent_id=account.agent_id,
-                open_kfid=account.open_kfid,
-                token=account.token,
-                aes_key=account.aes_key,
-                secret=account.secret,
-                webhook_key=account.webhook_key,
-                chat_id=f"chat-{account.code}" if account.channel == "group_robot" else "",
-            )
+    fields = ("channel", "code", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "token", "aes_key", "secret")
+    return [
+        EmulatedAccount(
+            **{name: getattr(account, name) for name in fields},
+            webhook_key=account.webhook_key,
+            chat_id=f"chat-{account.code}" if account.channel == "group_robot" else "",
         )
-    return twins
+        for account in settings_accounts.values()
+    ]
 
 
 def secrets_of_accounts():

@@ -15,10 +15,8 @@ from bot.store.tables import counter
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def store(request, tmp_path):
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/t.db"
-    else:
-        url = request.getfixturevalue("postgres_url")
+    file = f"sqlite:///{tmp_path}/t.db"
+    url = file if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     from bot.store import migrate
 
     await asyncio.to_thread(migrate, url)

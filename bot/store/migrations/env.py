@@ -1,11 +1,13 @@
 """Run the migrations on the connection that `bot.store.migrate` hands over."""
 
+from typing import Literal
+
 from alembic import context
 
 from bot.store.tables import Moment, metadata
 
 
-def render(kind, item, _autogen):
+def render(kind: str, item: object, _autogen: object) -> str | Literal[False]:
     """Write our moments as what the database sees."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Moment) else False
 
