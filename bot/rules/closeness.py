@@ -15,6 +15,7 @@ from bot.rules.grams import Cosine, GramIndex, Passages, Vector, grams, rarity
 from bot.rules.normalise import meant
 
 LOOK_AT = 40  # phrasings that are compared closely
+WORTH = 0.2  # of the best score; what lies below cannot overtake
 LEAD_COUNTS = 0.5  # how much a lead over the second entry adds to being sure
 EVIDENCE = 60.0  # matched rarity at which a passage is taken at its score
 
@@ -122,8 +123,13 @@ def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]
     """Return the phrasings worth a close look with their scores."""
     if hide:
         scores[list(hide)] = 0
-    rows = np.argpartition(scores, -LOOK_AT)[-LOOK_AT:] if len(scores) > LOOK_AT else np.arange(len(scores))
-    return [(row, score) for row, score in zip(rows.tolist(), scores[rows].tolist(), strict=True) if score > 0]
+    if not scores.size or (top := float(scores.max())) <= 0:
+        return []
+    # The many zeros are cut off first: partitioning equal numbers is what would take the time.
+    rows = np.flatnonzero(scores >= top * WORTH)
+    if len(rows) > LOOK_AT:
+        rows = rows[np.argpartition(scores[rows], -LOOK_AT)[-LOOK_AT:]]
+    return list(zip(rows.tolist(), scores[rows].tolist(), strict=True))
 
 
 def _likeness(best: dict[int, tuple[float, float]], lead_counts: float = LEAD_COUNTS) -> Likeness:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
+COMMON = 0.05  # share of phrasings from which a gram is stored as a full row
+
 
 def grams(text: str) -> Counter[str]:
     """Count single characters and neighbouring pairs."""
@@ -74,7 +76,7 @@ class Passages:
     often: float = 1.2
     length: float = 0.75
 
-    def stored(self, counts: Counter[str], seen: Counter[str], rows: int) -> dict[str, float]:  # noqa: ARG002
+    def stored(self, counts: Counter[str], seen: Counter[str], rows: int) -> dict[str, float]:
         """Let repetition count less and less, and long passages have no advantage."""
         damp = self.often * (1 - self.length + self.length * counts.total() / self.mean)
         return {gram: n / (n + damp) for gram, n in counts.items()}
@@ -97,7 +99,7 @@ class GramIndex:
         for counts in counted:
             self.seen.update(counts.keys())
         self._weighing = weighing
-        self._postings = _postings(weighing.stored(counts, self.seen, self.rows) for counts in counted)
+        self._postings = _postings((weighing.stored(counts, self.seen, self.rows) for counts in counted), self.rows)
 
     def tells(self, gram: str) -> float:
         """Return how much a gram tells about a phrasing: nearly nothing when most have it."""
@@ -108,17 +110,31 @@ class GramIndex:
         scores = np.zeros(self.rows, np.float32)
         for gram, weight in self._weighing.asked(grams(text), self.seen, self.rows).items():
             found = self._postings.get(gram)
-            if found is not None:
-                scores[found[0]] += found[1] * np.float32(weight)
+            if found is None:
+                continue
+            rows, weights = found
+            if rows is None:
+                scores += weights * np.float32(weight)
+            else:
+                scores[rows] += weights * np.float32(weight)
         return scores
 
 
-def _postings(weighed: Iterable[dict[str, float]]) -> dict[str, tuple[Rows, Vector]]:
-    """Turn phrasing → gram → weight inside out."""
+def _postings(weighed: Iterable[dict[str, float]], count: int) -> dict[str, tuple[Rows | None, Vector]]:
+    """Turn phrasing → gram → weight inside out; a gram that many phrasings have gets a full row, which adds faster."""
     rows: dict[str, list[int]] = {}
     weights: dict[str, list[float]] = {}
     for row, grams_of_row in enumerate(weighed):
         for gram, weight in grams_of_row.items():
             rows.setdefault(gram, []).append(row)
             weights.setdefault(gram, []).append(weight)
-    return {gram: (np.array(at, np.int32), np.array(weights[gram], np.float32)) for gram, at in rows.items()}
+    return {gram: _posting(at, weights[gram], count) for gram, at in rows.items()}
+
+
+def _posting(rows: list[int], weights: list[float], count: int) -> tuple[Rows | None, Vector]:
+    """Return the rows and their weights, or None and a weight for every row."""
+    if len(rows) < count * COMMON:
+        return np.array(rows, np.int32), np.array(weights, np.float32)
+    full = np.zeros(count, np.float32)
+    full[rows] = weights
+    return None, full

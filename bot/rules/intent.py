@@ -24,6 +24,7 @@ PUT_TOGETHER = (
     (smalltalk.feelings, CHAT, 36),
     (smalltalk.commands, CHAT, 11),
 )
+LONGEST = 400  # characters of a message that are read
 CIVIC_FROM = 0.95  # how much more civic than chatty a line must sound
 CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
 ASKS_FROM = 0.25  # how much more a line with a question word must sound like a question than like a request
@@ -49,7 +50,7 @@ MANNERS = re.compile(
 
 def sort(text: str) -> tuple[int, float]:
     """Return REQUEST, QUESTION or CHAT and how sure that is, between 0 and 1."""
-    text = MANNERS.sub("", text)
+    text = MANNERS.sub("", text[:LONGEST])
     bare = plain(text)
     if not bare:
         return CHAT, 1.0

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-READ = 160  # characters of a message that are looked at: what a letter is about stands at its beginning
+READ = 100  # characters of a message that are looked at: what a letter is about stands at its beginning
 ROUNDS = 5  # of correcting the counts; more only learns the examples by heart
 STEP = 0.3
 SMOOTHING = 0.1

@@ -106,7 +106,7 @@ def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
         return Understood(Intent.CRISIS, 0.95, danger=danger)
     if rating := rating_of(text):
         return Understood(Intent.RATING, 0.7 if text.strip().isdigit() else 0.97, rating=rating)
-    bare = plain(text)
+    bare = plain(text[: intent.LONGEST])
     if len(bare) <= SHORT and (polite := _polite(bare)):
         return Understood(polite, 0.95)
     kind, sure = intent.sort(text)

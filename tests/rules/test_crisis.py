@@ -30,7 +30,7 @@ def lines(text):
 @pytest.mark.parametrize(
     ("line", "danger"),
     [(line, danger) for danger, text in NOW.items() for line in lines(text)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_danger_is_heard_at_once(line, danger):
     assert danger_in(line) is danger
