@@ -18,6 +18,8 @@ LOWEST, CAUTIOUS = 0.45, 0.65  # of questions: never below the first, not above 
 LOWEST_PASSAGE = 0.30
 NEAR_ALLOWED, NEAR_AT_MOST = 0.05, 0.20  # strangers that may pass for an entry; the second in a dense field
 CHAT_ALLOWED = 0.003
+WRONG_ALLOWED = 0.05  # of paraphrases
+SUREST = 0.95  # nobody is asked to be surer than this, else the entry's own words would not do
 
 T = TypeVar("T")
 
@@ -46,15 +48,17 @@ def calibrate(closeness: Closeness, entry_of: Sequence[int]) -> Calibration:
         threshold = max(LOWEST_PASSAGE, float(np.quantile(chat, 1 - CHAT_ALLOWED)))
         return Calibration(threshold, MARGIN, 0.0, float((chat >= threshold).mean()), -1.0)
     near = np.array(_near(closeness, entry_of))
+    heard = _paraphrases(closeness, entry_of)
     allowed, at_most = np.quantile(near, [1 - NEAR_ALLOWED, 1 - NEAR_AT_MOST])
-    threshold = min(allowed, max(CAUTIOUS, at_most))
-    threshold = float(max(LOWEST, threshold, np.quantile(chat, 1 - CHAT_ALLOWED)))
+    threshold = float(max(LOWEST, min(allowed, max(CAUTIOUS, at_most)), np.quantile(chat, 1 - CHAT_ALLOWED)))
+    threshold = max(threshold, _beyond_wrong(heard))
+    kept = sum(right and sure >= threshold for right, sure in heard) / len(heard) if heard else -1.0
     return Calibration(
         threshold,
         MARGIN,
         near=float((near >= threshold).mean()),
         chat=float((chat >= threshold).mean()),
-        kept=_kept(closeness, entry_of, threshold),
+        kept=kept,
     )
 
 
@@ -64,16 +68,21 @@ def _near(closeness: Closeness, entry_of: Sequence[int]) -> list[float]:
     return [closeness.rank(closeness.texts[own[0]], entry_of, own).sure for own in _sample(list(rows.values()))]
 
 
-def _kept(closeness: Closeness, entry_of: Sequence[int], threshold: float) -> float:
-    """Return the share of paraphrases that still find their entry when they are not stored."""
-    tried = [own for own in _rows(entry_of).values() if len(own) > 1]
-    if not tried:
-        return -1.0
-    right = 0
-    for own in _sample(tried):
-        found = closeness.rank(closeness.texts[own[-1]], entry_of, own[-1:])
-        right += bool(found.ranked) and found.ranked[0][0] == entry_of[own[-1]] and found.sure >= threshold
-    return right / len(_sample(tried))
+def _paraphrases(closeness: Closeness, entry_of: Sequence[int]) -> list[tuple[bool, float]]:
+    """Ask each wording as if it were not stored: did it find its entry, and how sure was that?"""
+    heard = []
+    several = [own for own in _rows(entry_of).values() if len(own) > 1]
+    for row in _sample([row for own in several for row in own]):
+        found = closeness.rank(closeness.texts[row], entry_of, (row,))
+        heard.append((bool(found.ranked) and found.ranked[0][0] == entry_of[row], found.sure))
+    return heard
+
+
+def _beyond_wrong(heard: Sequence[tuple[bool, float]]) -> float:
+    """Return how sure one must be so that few paraphrases are answered with another entry."""
+    wrong = sorted((sure for right, sure in heard if not right), reverse=True)
+    allowed = int(WRONG_ALLOWED * len(heard))
+    return min(SUREST, wrong[allowed] + 0.001) if len(wrong) > allowed else 0.0
 
 
 def _rows(entry_of: Sequence[int]) -> dict[int, list[int]]:

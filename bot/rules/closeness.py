@@ -24,7 +24,7 @@ SHAPE = frozenset(
     "的了是我不在有你这那吗呢吧啊呀么什怎样为就也都还要会能可以和与及被把给对到从去来上下里个一请问想谢您好如何哪几多少时候"
     "帮忙位知道诉告急求推荐介绍款些该应麻烦哦嘛哈咨询"
 )
-SHAPE_COUNTS = 0.35
+SHAPE_COUNTS = 0.5
 
 
 class Likeness(NamedTuple):

@@ -38,11 +38,11 @@ def tells(rows: int, seen_in: int) -> float:
 class Weighing(Protocol):
     """How much a gram counts in a stored phrasing and in a text that asks."""
 
-    def stored(self, counts: Counter[str], seen: Counter[str], rows: int) -> dict[str, float]:
+    def stored(self, counts: Counter[str], seen: Counter[str], rows: int, /) -> dict[str, float]:
         """Weigh the grams of one stored phrasing."""
         ...
 
-    def asked(self, counts: Counter[str], seen: Counter[str], rows: int) -> dict[str, float]:
+    def asked(self, counts: Counter[str], seen: Counter[str], rows: int, /) -> dict[str, float]:
         """Weigh the grams of a text, unknown ones included: they say that it is about something else."""
         ...
 
@@ -76,7 +76,7 @@ class Passages:
     often: float = 1.2
     length: float = 0.75
 
-    def stored(self, counts: Counter[str], seen: Counter[str], rows: int) -> dict[str, float]:
+    def stored(self, counts: Counter[str], _seen: Counter[str], _rows: int, /) -> dict[str, float]:
         """Let repetition count less and less, and long passages have no advantage."""
         damp = self.often * (1 - self.length + self.length * counts.total() / self.mean)
         return {gram: n / (n + damp) for gram, n in counts.items()}
