@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import base64
 import json
-import logging
 import os
 import sys
 from contextlib import AsyncExitStack
@@ -14,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
+from bot import logs
 from config import BadConfig, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ SAY = partial(print, flush=True)
 def main(words: list[str] | None = None) -> int:
     """Carry out one command and return the exit code: 0 done, 1 not done, 2 misconfigured."""
     arguments = _parser().parse_args(words)
-    _logging(verbose=arguments.verbose)
+    logs.configure(verbose=arguments.verbose)
     try:
         result = arguments.do(arguments)
     except BadConfig as faults:
@@ -236,23 +234,6 @@ def _faq_parser(parser: argparse.ArgumentParser) -> None:
     importing.add_argument("file")
     importing.add_argument("--replace", action="store_true", help="文件里没有的条目一并删去")
     deeds.add_parser("ask", help="标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
-
-
-def _logging(*, verbose: bool) -> None:
-    """Log one JSON object a line to standard error; no texts, no ids of people."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
 def _run(coroutine: Any) -> Any:

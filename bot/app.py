@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channels import build_channels
 from bot.channels.api import Api
+from bot.channels.envelope import MAX_BODY
 from bot.clock import SHANGHAI, Clock, SystemClock
 from bot.deps import Deps, Knowledge
 from bot.embedded_redis import embedded_redis
@@ -70,8 +71,8 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
 def web_app(
     deps: Deps, router: Any, routes: Sequence[web.RouteDef], keys: tuple[web.AppKey[Any], web.AppKey[Any]]
 ) -> web.Application:
-    """Return the web application; bodies beyond 64 KiB are refused before they are read."""
-    app = web.Application(client_max_size=65_536)
+    """Return the web application; bodies beyond MAX_BODY are refused before they are read."""
+    app = web.Application(client_max_size=MAX_BODY)
     deps_key, router_key = keys
     app[deps_key] = deps
     app[router_key] = router

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from bot import logs
 from bot.actions import people
 from bot.channels.customer_service import WELCOME
 from bot.deps import Deps
@@ -70,6 +71,11 @@ async def hear_and_push(deps: Deps, router: Router, incoming: Incoming) -> None:
 
 async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) -> str:
     """Do everything one message causes, inside the open transaction, and return the answer's words."""
+    with logs.about(incoming.key):
+        return await _converse(db, deps, router, incoming)
+
+
+async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> str:
     known = await db.one(_KNOWN, {"key": incoming.key})
     if known is not None:
         return str(known.answer)  # the platform repeated itself

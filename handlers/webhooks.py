@@ -7,6 +7,7 @@ import time
 import structlog
 from aiohttp import web
 
+from bot import logs
 from bot.channels import CHANNELS
 from bot.channels.base import Answer, Call, Channel
 from bot.deps import Deps
@@ -21,8 +22,6 @@ log = structlog.get_logger(__name__)
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
-
-MOST_BYTES = 65_536  # platform.md C3: the largest published message is far below
 
 
 async def check(request: web.Request) -> web.Response:
@@ -39,16 +38,29 @@ async def receive(request: web.Request) -> web.Response:
     """Hear one callback and answer it within the platform's five seconds."""
     started = time.perf_counter()
     deps, channel, account = _line(request)
-    call = Call(request.query, await request.read())
+    call = Call(request.query, await _body(request, channel))
     now = deps.clock.now()
     try:
         incoming = channel.hear(call, account, now)
     except (Forged, Malformed) as error:
         return _refuse(request, channel, error)
     HEARD.labels(channel.name, incoming.kind).inc()
-    answer = await hear_safely(deps, request.app[ROUTER], channel, account, call, incoming)
-    CALLBACK_SECONDS.labels(channel.name).observe(time.perf_counter() - started)
+    with logs.about(incoming.key):
+        answer = await hear_safely(deps, request.app[ROUTER], channel, account, call, incoming)
+        took = time.perf_counter() - started
+        log.info("heard", channel=channel.name, kind=str(incoming.kind), ms=round(took * 1000, 1))
+    CALLBACK_SECONDS.labels(channel.name).observe(took)
     return web.Response(body=answer.body, content_type=answer.content_type)
+
+
+async def _body(request: web.Request, channel: Channel) -> bytes:
+    """Return the raw body; one that no platform sends is counted and refused unread."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        REFUSED.labels(channel.name, "too_large").inc()
+        log.warning("too_large", channel=channel.name, caller=request.remote)
+        raise
 
 
 async def hear_safely(

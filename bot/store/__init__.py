@@ -67,11 +67,15 @@ async def open_store(url: str) -> Store:
     """Open the migrated database at a `sqlite:///path` or `postgresql://…` address."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        readers = create_async_engine(f"sqlite+aiosqlite:///{parsed.database}", pool_size=4, max_overflow=4)
+        readers = create_async_engine(
+            f"sqlite+aiosqlite:///{parsed.database}", pool_size=4, max_overflow=4, hide_parameters=True
+        )
         event.listen(readers.sync_engine, "connect", _calm_reader)
         writer = Writer(SqliteBackend(str(parsed.database)))
     else:
-        readers = create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=6, max_overflow=6)
+        readers = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"), pool_size=6, max_overflow=6, hide_parameters=True
+        )
         await _check_postgres(readers)
         writer = Writer(PostgresBackend(readers))
     writer.start()
@@ -100,7 +104,7 @@ def migrate(url: str, to: str = "head") -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{parsed.database}")
+        engine = create_engine(f"sqlite:///{parsed.database}", hide_parameters=True)
         with engine.begin() as connection:
             _upgrade(connection, to)
         engine.dispose()
@@ -109,7 +113,7 @@ def migrate(url: str, to: str = "head") -> None:
 
 
 async def _migrate_postgres(url: URL, to: str) -> None:
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade, to)
     await engine.dispose()

@@ -40,7 +40,7 @@ class SqliteBackend:
         self._raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         for pragma in PRAGMAS:
             self._raw.execute(f"PRAGMA {pragma}")
-        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
+        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool, hide_parameters=True)
         self._connection: Connection = self._engine.connect()
         self._db = SqliteDb(self._connection, self._raw)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
