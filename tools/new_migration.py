@@ -1,8 +1,10 @@
 """Write a new Alembic migration from the difference between the tables and the migrations: `make migration m="…"`."""
 
+import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -21,7 +23,11 @@ def main() -> None:
             config = Config()
             config.set_main_option("script_location", "bot/store/migrations")
             config.attributes["connection"] = connection
-            command.revision(config, message=sys.argv[1], autogenerate=True, rev_id=sys.argv[2])
+            script: Any = command.revision(config, message=sys.argv[1], autogenerate=True, rev_id=sys.argv[2])
+    written = Path(script.path)  # SQLite's zero is no truth to PostgreSQL
+    written.write_text(
+        re.sub(r"(sa\.Boolean\(\), server_default=)sa\.text\(.0.\)", r"\1sa.false()", written.read_text())
+    )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -264,6 +265,15 @@ suggestion = Table(
     Column("place", String(400), nullable=False, server_default=""),
     Column("state", String(20), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("weight", String(20), nullable=False, server_default="simple"),  # simple, hard, formal, wide
+    Column("round", Integer, nullable=False, server_default="1"),  # 2 and up: handled anew after a bad rating
+    Column("decline_code", String(40), nullable=False, server_default=""),
+    # marks beside the state
+    Column("confidential", Boolean, nullable=False, server_default=false()),
+    Column("supervised_at", Moment),
+    Column("escalated_to", String(20), nullable=False, server_default=""),  # clerk, office
+    _ref("merged_into_id", "suggestion", null=True, index=True),
+    Column("published_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index(None, "voter_id", "created_at"),
@@ -305,10 +315,131 @@ assignment = Table(
     metadata,
     _id(),
     _ref("suggestion_id", "suggestion", index=True),
-    _ref("person_id", "person", index=True),
-    Column("role", String(20), nullable=False),  # representative
-    Column("state", String(20), nullable=False),  # assigned, accepted, returned
+    _ref("person_id", "person", null=True, index=True),  # a representative …
+    _ref("unit_id", "unit", null=True, index=True),  # … or a unit
+    Column("role", String(20), nullable=False),  # representative, lead_unit, assisting_unit
+    Column("state", String(20), nullable=False),  # assigned, accepted, returned, transferred, replied, dropped
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("reason", Text, nullable=False, server_default=""),
     Column("assigned_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+)
+
+unit_member = Table(
+    "unit_member",
+    metadata,
+    _id(),
+    _ref("unit_id", "unit"),
+    _ref("person_id", "person"),
+    UniqueConstraint("unit_id", "person_id"),
+)
+
+deadline = Table(
+    "deadline",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("assignment_id", "assignment", null=True),
+    Column("kind", String(20), nullable=False),  # triage, accept, return, promised, statutory, opinion, rehandle
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("facts", Text, nullable=False),  # JSON of rules/deadlines.Clock: span with source, pauses, extensions
+    Column("due_on", String(10)),  # as last computed, for lists; empty while paused
+    Column("provisional", Boolean, nullable=False, server_default=false()),
+    Column("met_on", String(10)),
+    Column("key", String(80), nullable=False, unique=True),  # {suggestion}:{kind}:{round}:{assignment or 0}
+    Index(None, "met_on", "due_on"),
+)
+
+meeting = Table(
+    "meeting",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    Column("stage", String(10), nullable=False),  # before, during, after
+    Column("mode", String(10), nullable=False),  # phone, in_person, online
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("note", Text, nullable=False, server_default=""),
+    _ref("by_id", "person"),
+    Column("at", Moment, nullable=False),
+)
+
+visit = Table(
+    "visit",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("person_id", "person"),
+    Column("text", Text, nullable=False, server_default=""),
+    _ref("media_id", "media", null=True),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("at", Moment, nullable=False),
+)
+
+reply = Table(
+    "reply",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("assignment_id", "assignment", null=True),
+    _ref("unit_id", "unit", null=True),
+    _ref("author_id", "person"),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("class", String(1), nullable=False),  # A solved, B being solved or planned, C later, D for reference
+    Column("lacks", Text, nullable=False, server_default=""),  # what C waits for
+    Column("text", Text, nullable=False),
+    Column("track_on", String(10)),  # B and C: when it is looked at again
+    Column("at", Moment, nullable=False),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("person_id", "person"),
+    Column("side", String(20), nullable=False),  # voter, representative
+    Column("value", String(20), nullable=False),  # satisfied, mostly, dissatisfied
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("suggestion_id", "person_id", "round"),
+)
+
+joiner = Table(
+    "joiner",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion"),
+    _ref("person_id", "person", index=True),
+    _ref("identity_id", "identity", null=True),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("suggestion_id", "person_id"),
+)
+
+telling = Table(
+    "telling",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("event_id", "event"),
+    _ref("person_id", "person"),
+    Column("outgoing_key", String(160), nullable=False, server_default=""),  # its row says how it was delivered
+    Column("untold_reason", Text, nullable=False, server_default=""),  # a clerk's word why somebody was not told
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("event_id", "person_id"),
+)
+
+merge = Table(
+    "merge",
+    metadata,
+    _id(),
+    _ref("suggestion_id", "suggestion", index=True),
+    _ref("into_id", "suggestion", index=True),
+    _ref("by_id", "person", null=True),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
 )
 
 media = Table(

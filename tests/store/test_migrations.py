@@ -1,0 +1,56 @@
+"""The migrations and the tables say the same, on both databases and all the way back."""
+
+import asyncio
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.store import migrate
+from bot.store.tables import metadata
+
+
+def differences(connection):
+    return compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def test_sqlite_tables_are_what_the_code_says(tmp_path):
+    migrate(f"sqlite:///{tmp_path}/t.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/t.db")
+    with engine.connect() as connection:
+        assert differences(connection) == []
+    engine.dispose()
+
+
+async def test_postgres_tables_are_what_the_code_says(postgres_url):
+    await asyncio.to_thread(migrate, postgres_url)
+    engine = create_async_engine(postgres_url)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+def test_migrating_twice_changes_nothing_and_every_step_can_be_taken_back(tmp_path):
+    url = f"sqlite:///{tmp_path}/t.db"
+    migrate(url)
+    migrate(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "bot/store/migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_every_moment_is_named_at_and_every_day_on(table):
+    for column in metadata.tables[table].columns:
+        if type(column.type).__name__ == "Moment":
+            assert column.name.endswith(("_at", "_until")) or column.name == "at", column.name
