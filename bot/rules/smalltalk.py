@@ -175,6 +175,18 @@ MORE = _lines(
 """
 )
 
+#  the places requests are about, as one meets there
+MEETING_AT = _lines(
+    "小区门口|楼下|学校|校门口|医院|车站|汽车站|火车站|高铁站|地铁站|地铁口|公交站|路口|马路对面|桥头|银行|公园|广场|菜市场|超市|商场|图书馆|体育馆|食堂|宿舍|教室|操场|实验室|"
+    "办公室|公司|单位|厂里|工地|村口|村里|镇上|县里|城里|市区|老家|地里|河边|水库|山上|停车场|车库|加油站|高速|服务区|机场|宾馆|饭店|饭馆|网吧|KTV|电影院|健身房|理发店|药店|诊所|"
+    "派出所|邮局|法院|社区|居委会|物业|幼儿园|小学|中学|大学|培训班|驾校|北门|南门|西门|东门|一楼|三楼|电梯口|门卫|大厅|大门|保安室|快递点|菜鸟驿站|小卖部|水果店|面馆|烧烤摊"
+)
+MEETING = _lines(
+    "我在{p}等你|{p}见|到{p}了吗|我到{p}了|你在{p}吗|去{p}一趟|刚从{p}回来|在{p}呢|{p}人好多|{p}那个帅哥|我在{p}看到你了|你来{p}接我|来{p}找我|{p}好冷|还在{p}排队|我先去{p}|送你到{p}|"
+    "{p}集合|明天{p}见|晚上{p}吃饭|在{p}门口站着|我把东西放{p}了|你去{p}拿一下|{p}走走吧|{p}的饭真好吃|他还在{p}|她在{p}上班|下午在{p}|一会到{p}|快到{p}了|{p}下雪了|{p}拍的照片|我妈在{p}|"
+    "{p}热闹不|{p}远不远|从{p}走过来|离{p}还有两站|带你去{p}|我们在{p}|你什么时候到{p}|去{p}怎么走|{p}关门了没|{p}几点开门|{p}碰到老同学|在{p}打球|在{p}喝茶|在{p}上课|在{p}睡着了"
+)
+
 Pick = Callable[[Sequence[str]], str]
 
 
@@ -195,3 +207,9 @@ def commands(pick: Pick) -> Iterator[str]:
     for thing in THINGS:
         asked = pick(ASKED)
         yield pick((thing + asked, asked + thing))
+
+
+def meetings(pick: Pick) -> Iterator[str]:
+    """Put lines together of people who meet where other people have requests."""
+    for place in MEETING_AT:
+        yield pick(MEETING).format(p=place)

@@ -13,7 +13,6 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from bot.rules import intent
 from bot.rules.commands import rating_of
 from bot.rules.crisis import Danger, danger_in
-from bot.rules.line_model import READ
 from bot.rules.normalise import plain
 
 
@@ -106,13 +105,12 @@ def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
         return Understood(Intent.CRISIS, 0.95, danger=danger)
     if rating := rating_of(text):
         return Understood(Intent.RATING, 0.7 if text.strip().isdigit() else 0.97, rating=rating)
-    bare = plain(text[: intent.LONGEST])
-    if len(bare) <= SHORT and (polite := _polite(bare)):
+    if len(text) <= 2 * SHORT and (polite := _polite(plain(text))):
         return Understood(polite, 0.95)
     kind, sure = intent.sort(text)
     if kind == intent.CHAT:
         return Understood(Intent.CHAT, sure)
-    category, category_sure = subjects.of(bare[:READ])
+    category, category_sure = subjects.of(plain(text[: intent.LONGEST]))
     named = category if category_sure >= CATEGORY_FROM else None
     wanted = Intent.QUESTION if kind == intent.QUESTION else Intent.REQUEST
     return Understood(wanted, sure, named, category_sure if named else 0.0)
@@ -120,6 +118,8 @@ def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
 
 def _polite(bare: str) -> Intent | None:
     """Return what a short plain text is if it is nothing but manners."""
+    if len(bare) > SHORT:
+        return None
     if _THANKS.fullmatch(bare):
         return Intent.THANKS
     return Intent.GREETING if _GREETS.search(bare) and _GREETING.fullmatch(bare) else None
