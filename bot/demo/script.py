@@ -81,7 +81,7 @@ class Day:
             | ((outgoing.c.state == "waiting") & (outgoing.c.due_at <= self.clock.now()))
         )
         async with asyncio.timeout(15):
-            while await self.rows(due):
+            while await self.rows(due):  # noqa: ASYNC110 - only the rows tell, no event does
                 await asyncio.sleep(0.02)
 
     async def tick(self) -> None:
@@ -101,8 +101,8 @@ async def play(opened: Opened, started: Started, prepare: Prepare) -> int:
             day = Day(stage_, clock)
             await day.tick()
             try:
-                for scene in SCENES:
-                    say(f"\n【{scene.__doc__}】")
+                for title, scene in SCENES:
+                    say(f"\n【{title}】")
                     await scene(day)
             except Unseen as missing:
                 say(f"    ✗ 没有看到：{missing}")
@@ -112,13 +112,13 @@ async def play(opened: Opened, started: Started, prepare: Prepare) -> int:
 
 
 async def arrives(day: Day) -> None:
-    """王桂兰扫群公告里的码，关注公众号"""
+    """Wang comes by the QR code of her group."""
     await day.platform.subscribes("hexin", WANG, scene="hepan-1")
     await day.see("欢迎她，并说清能做什么", await day.hears(WANG, "有事直接说"))
 
 
 async def complains(day: Day) -> None:
-    """她直接说事，不用任何命令"""
+    """A plain sentence becomes a case, and its people hear of it at once."""
     await day.platform.says("hexin", WANG, "我们楼电梯坏了一个月")
     await day.see("当场给编号", await day.hears(WANG, "编号 hepan-261207-1"))
     await day.see("说清下一步", await day.hears(WANG, "张卫国代表"))
@@ -127,7 +127,7 @@ async def complains(day: Day) -> None:
 
 
 async def follows_up(day: Day) -> None:
-    """接着发来的照片、位置、短句附在这件事上"""
+    """Picture, place and short words join the case."""
     await day.platform.sends_image("hexin", WANG)
     await day.platform.sends_place("hexin", WANG, 37.8571, 113.5805, "滨河家园3号楼")
     await day.platform.says("hexin", WANG, "3号楼2单元")
@@ -137,14 +137,14 @@ async def follows_up(day: Day) -> None:
 
 
 async def is_seen(day: Day) -> None:
-    """张代表点了卡片上的“知道了”"""
+    """A press on the card is part of the history."""
     await day.platform.presses("gongzuo", ZHANG, "new-hepan-261207-1-representative", "seen:hepan-261207-1")
     seen = await day.rows(select(event).where(event.c.move == "see"))
     await day.see("记入这件事的经过", len(seen) == 1)
 
 
 async def asks(day: Day) -> None:
-    """问政策：有把握的直接答并给出处，没把握的不乱答"""
+    """The sure are answered with their source, the rest go to a person."""
     await day.platform.says("hexin", WANG, "接待日是哪天")
     await day.see("接待日有日期有地点", await day.hears(WANG, "12月10日"))
     await day.platform.says("hexin", WANG, "代表能直接帮我解决问题吗？")
@@ -155,7 +155,7 @@ async def asks(day: Day) -> None:
 
 
 async def thanks(day: Day) -> None:
-    """道谢不是诉求"""
+    """Thanks are no case."""
     before = len(await day.rows(select(suggestion)))
     await day.platform.says("hexin", WANG, "谢谢啦")
     await day.see("客气一句", await day.hears(WANG, "不客气"))
@@ -163,7 +163,7 @@ async def thanks(day: Day) -> None:
 
 
 async def writes_without_following(day: Day) -> None:
-    """康德明没关注公众号，从微信客服说事"""
+    """Kang writes to 微信客服."""
     await day.platform.enters("kefu", KANG, scene_param="hepan-1")
     await day.see("进来就有欢迎", await day.hears(KANG, "有事直接说"))
     await day.platform.says("kefu", KANG, "小区门口下水道堵了，污水流了一地，麻烦找人修一下")
@@ -171,7 +171,7 @@ async def writes_without_following(day: Day) -> None:
 
 
 async def repeats(day: Day) -> None:
-    """平台没等到应答，把同一条消息又发了两遍"""
+    """Three times the same is once."""
     account = day.platform.world.account("hexin")
     message = (
         f"<xml><ToUserName><![CDATA[{account.original_id}]]></ToUserName><FromUserName><![CDATA[{WANG}]]></FromUserName>"
@@ -185,7 +185,7 @@ async def repeats(day: Day) -> None:
 
 
 async def takes_back(day: Day) -> None:
-    """查进度，撤回登记错的"""
+    """Where it stands, and back."""
     await day.platform.says("hexin", WANG, "进度")
     await day.see("说出编号和状态", await day.hears(WANG, "现在：已收到"))
     await day.platform.says("hexin", WANG, "撤回")
@@ -193,20 +193,20 @@ async def takes_back(day: Day) -> None:
 
 
 async def asks_in_the_group(day: Day) -> None:
-    """内部群里@机器人才答"""
+    """The robot answers in a group when it is mentioned."""
     await day.platform.says("zhushou", ZHANG, "@连心助手 接待日", chat=GROUP)
     await day.see("在群里回答接待日", await day.group_hears("最近的代表接待日"))
 
 
 async def in_danger(day: Day) -> None:
-    """有人说了危险的话"""
+    """Danger gets numbers and a person, at once."""
     await day.platform.says("hexin", WANG, "我不想活了")
     await day.see("马上给求助电话", await day.hears(WANG, "110"))
     await day.see("马上提醒工作人员", await day.hears(TIAN, "危险信号"))
 
 
 async def reminds(day: Day) -> None:
-    """接待日前三天、前一晚、当天早上的提醒，各来一次"""
+    """Each reminder comes at its hour, and once."""
     await day.move_to(7, 9, 1)
     await day.see("群里收到接待日通知", await day.group_hears("代表接待日通知"))
     await day.move_to(9, 9, 1)
@@ -221,7 +221,7 @@ async def reminds(day: Day) -> None:
 
 
 async def closes(day: Day) -> None:
-    """收工对账"""
+    """Nothing is left lying."""
     await day.rest()
     refused = await day.rows(select(outgoing).where(outgoing.c.state == "refused"))
     await day.see("没有一条该发的消息被丢下", not refused)
@@ -229,7 +229,19 @@ async def closes(day: Day) -> None:
     await day.see("没有一条被平台悄悄丢掉", not doubles)
 
 
-SCENES: tuple[Callable[[Day], Awaitable[None]], ...] = (
-    arrives, complains, follows_up, is_seen, asks, thanks, writes_without_following, repeats, takes_back,
-    asks_in_the_group, in_danger, reminds, closes,
-)  # fmt: skip
+# what the audience reads above a scene, and the scene
+SCENES: tuple[tuple[str, Callable[[Day], Awaitable[None]]], ...] = (
+    ("王桂兰扫群公告里的码，关注公众号", arrives),
+    ("她直接说事，不用任何命令", complains),
+    ("接着发来的照片、位置、短句附在这件事上", follows_up),
+    ("张代表点了卡片上的“知道了”", is_seen),
+    ("问政策：有把握的直接答并给出处，没把握的不乱答", asks),
+    ("道谢不是诉求", thanks),
+    ("康德明没关注公众号，从微信客服说事", writes_without_following),
+    ("平台没等到应答，把同一条消息又发了两遍", repeats),
+    ("查进度，撤回登记错的", takes_back),
+    ("内部群里@机器人才答", asks_in_the_group),
+    ("有人说了危险的话", in_danger),
+    ("接待日前三天、前一晚、当天早上的提醒，各来一次", reminds),
+    ("收工对账", closes),
+)

@@ -3,27 +3,83 @@
 from __future__ import annotations
 
 import os
+import socket
 from functools import partial
 from pathlib import Path
 
 from bot.app import until_stopped
 from bot.clock import SystemClock
-from bot.demo.stage import Opened, Prepare, Started, stage, told
+from bot.demo.stage import Opened, Prepare, Stage, Started, stage, told
+from config import BadConfig
 
 say = partial(print, flush=True)
+
+HOME = "var/demo"  # a folder of its own, so that played cases never lie among real ones
 
 
 async def show(opened: Opened, started: Started, prepare: Prepare) -> int:
     """Serve until stopped."""
-    home = Path(os.environ.get("LIANXIN_HOME", "var"))
-    port = int(os.environ.get("LIANXIN_PORT", "8080"))
-    platform_port = int(os.environ.get("LIANXIN_DEMO_PORT", str(port + 1 if port else 0)))
-    async with stage(home, SystemClock(), (port, platform_port), (opened, started, prepare), scripted=False) as play:
+    home = Path(os.environ.get("LIANXIN_HOME") or HOME)
+    ports = _ports()
+    if taken := next((port for port in ports if _taken(port)), 0):
+        say(f"端口 {taken} 已被别的程序占用，没有启动。")
+        say(f"请先结束那个程序，或换一个端口：LIANXIN_PORT={taken + 100} make run（聊天页用它的下一个端口）。")
+        return 1
+    async with stage(home, SystemClock(), ports, (opened, started, prepare), scripted=False) as play:
         play.platform.ledger.on_line = lambda line: say(told(line, play.platform))
-        say("连心已启动（模拟平台，不会联系真的微信）。请打开：")
-        say(f"  聊天（选民、代表、工作人员、群）：{play.platform_url}/chat/")
-        say(f"  工作人员列表：http://127.0.0.1:{play.port}/console/")
-        say(f"  健康：http://127.0.0.1:{play.port}/readyz")
-        say("在聊天页里随便选一个人说句话，比如“我们楼电梯坏了一个月”。按 Ctrl+C 结束。下面是对话：")
+        _welcome(play, home)
+        await _arrive(play)
         await until_stopped()
+        say(f"\n正在停止……登记的内容留在 {home}，下次启动还在。")
     return 0
+
+
+def _welcome(play: Stage, home: Path) -> None:
+    """Say where to click and what to try."""
+    say(
+        f"""
+连心已启动。微信和企业微信由本机的模拟平台扮演，不会联系真的微信；数据在 {home}。
+
+  聊天（选民、代表、工作人员、群）  {play.platform_url}/chat/
+  工作人员列表                      http://127.0.0.1:{play.port}/console/
+  健康检查                          http://127.0.0.1:{play.port}/readyz
+
+打开聊天页，选“王桂兰”，说一句“我们楼电梯坏了一个月”；再打开“张卫国”看代表收到的卡片。
+按 Ctrl+C 结束。下面是对话：
+"""
+    )
+
+
+async def _arrive(play: Stage) -> None:
+    """Let the voters come by the QR code of a group, as most will, so that their cases find a representative."""
+    for person in [each for each in play.platform.world.people if each.role == "voter"]:
+        account = play.platform.world.account(person.account_code)
+        _, scene = next(iter(account.scenes), ("", ""))
+        if account.channel == "official_account":
+            await play.platform.subscribes(account, person.id, scene=scene)
+        else:
+            await play.platform.enters(account, person.id, scene=scene)
+
+
+def _ports() -> tuple[int, int]:
+    """Return the service's port and the platforms' port, by default its neighbour."""
+    port = _port("LIANXIN_PORT", 8080)
+    return port, _port("LIANXIN_DEMO_PORT", port + 1 if port else 0)
+
+
+def _port(name: str, otherwise: int) -> int:
+    word = os.environ.get(name) or str(otherwise)
+    if not word.isdecimal() or int(word) > 65535:
+        raise BadConfig(f"{name}：应为 0 到 65535 的端口号，现在是 {word}")
+    return int(word)
+
+
+def _taken(port: int) -> bool:
+    """Whether another program listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +31,23 @@ NAMES = {
     "customer_service": "微信客服",
     "group_robot": "群通知",
 }
+#        channel              id              name      what the index says
 VOTERS = (
-    EmulatedPerson("oWangGuilan", "王桂兰", "voter", "hexin", "退休职工，滨河家园"),
-    EmulatedPerson("wmKangDeming", "康德明", "voter", "kefu", "没有关注公众号，扫群里的码进微信客服"),
+    ("official_account", "oWangGuilan", "王桂兰", "退休职工，滨河家园"),
+    ("customer_service", "wmKangDeming", "康德明", "没有关注公众号，扫群里的码进微信客服"),
 )
+# what the menu below a chat says, and its key: those of handlers/chat/greet.py
+MENUS = {
+    "official_account": (
+        ("我要说事", "suggest"),
+        ("办理进度", "progress"),
+        ("接待日", "reception"),
+        ("我的代表", "representatives"),
+        ("转人工", "human"),
+        ("帮助", "help"),
+    ),
+    "wecom_app": (("接待日", "reception"), ("帮助", "help")),
+}
 
 Opened = Callable[[AsyncExitStack, Settings, Clock | None], Awaitable[Deps]]
 Started = Callable[..., Awaitable[int]]
@@ -115,7 +128,7 @@ def _account_secrets(office_dir: Path) -> dict[str, str]:
 def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
     """Return the emulated platforms with the office's accounts, staff and groups."""
     accounts = [_twin(account, office) for account in settings.accounts.values()]
-    people = [*VOTERS, *_staff(office)]
+    people = [*_voters(accounts), *_staff(office)]
     groups = [
         EmulatedGroup(address.address, group.name, address.account, tuple(_wecom_ids(group, office)))
         for group in office.groups
@@ -129,6 +142,8 @@ def _twin(account: Any, office: OfficeData) -> EmulatedAccount:
     """Return the platform's side of an account; a group's webhook posts into the group's internal chat."""
     fields = ("channel", "code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", *SECRETS)
     twin = EmulatedAccount(**{name: getattr(account, name) for name in fields})
+    twin.menu = MENUS.get(account.channel, ())
+    twin.scenes = tuple(_scenes(account, office))
     if account.channel == "group_robot":
         twin.chat_id = next(
             (
@@ -142,6 +157,22 @@ def _twin(account: Any, office: OfficeData) -> EmulatedAccount:
             "",
         )
     return twin
+
+
+def _scenes(account: Any, office: OfficeData) -> Iterator[tuple[str, str]]:
+    """Yield the QR codes that lead to an account: the group that shows it, and its scene."""
+    for group in office.groups:
+        for each in group.addresses:
+            if (each.purpose, each.channel, each.account) == ("scene", account.channel, account.code):
+                yield group.name, each.address
+
+
+def _voters(accounts: list[EmulatedAccount]) -> Iterator[EmulatedPerson]:
+    """Yield a voter for the first account of each channel that voters write to."""
+    for channel, person, name, note in VOTERS:
+        account = next((each for each in accounts if each.channel == channel), None)
+        if account is not None:
+            yield EmulatedPerson(person, name, "voter", account.key, note)
 
 
 def _staff(office: OfficeData) -> list[EmulatedPerson]:

@@ -107,7 +107,8 @@ class Deeds:
         account = self.world.account(who)
         self._opened(account, person, "click")
         event = "CLICK" if account.channel == "official_account" else "click"
-        return await self._event(account, person, event, f"[菜单 {key}]", EventKey=key)
+        words = next((words for words, known in account.menu if known == key), key)
+        return await self._event(account, person, event, f"[菜单 {words}]", EventKey=key)
 
     async def views(self, who: Who, person: str, url: str) -> Happening:
         """Open a page from the menu."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
-from bot.emulator.accounts import EmulatedAccount, EmulatedGroup
+from bot.emulator.accounts import EmulatedAccount, EmulatedGroup, EmulatedPerson
 from bot.emulator.ledger import ChatLine
 from bot.emulator.live import LiveLines
 from bot.emulator.marks import marked, plain
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NEWCOMER = "新选民"  # what a stranger is called on the pages, with a number
 ROLES = {"voter": "选民", "representative": "人大代表", "clerk": "工作人员"}
 CHANNELS = {
     "official_account": "公众号",
@@ -77,9 +78,11 @@ class ChatPages:
         return self._page("index.html", by_role=by_role, groups=self._world.groups.values(), newcomers=newcomers)
 
     async def newcomer(self, request: web.Request) -> web.Response:
-        """Open the chat of a voter whom nobody knows yet."""
+        """Open the chat of a voter whom nobody knows yet; the index will list them from now on."""
         account, kind = self._account(request), "wm" if request.match_info["channel"] == "customer_service" else "o"
         person = f"{kind}New{secrets.token_hex(4)}"
+        count = sum(each.name.startswith(NEWCOMER) for each in self._world.people) + 1
+        self._world.people.append(EmulatedPerson(person, f"{NEWCOMER}{count}", "voter", account.key, "第一次来"))
         raise web.HTTPSeeOther(f"/chat/person/{account.key}/{person}")
 
     async def person(self, request: web.Request) -> web.Response:

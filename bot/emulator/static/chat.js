@@ -70,6 +70,9 @@ composer.elements.text.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-deed]");
   if (button) act({ ...button.dataset }, button);
+  for (const open of document.querySelectorAll("details.codes[open]")) {
+    if (button || !open.contains(event.target)) open.open = false;
+  }
 });
 
 const mention = document.getElementById("mention");
