@@ -17,7 +17,7 @@ SAMPLE = 300  # entries and chat lines that are tried; building stays quick at 5
 LOWEST, CAUTIOUS = 0.45, 0.65  # of questions: never below the first, not above the second without need
 LOWEST_PASSAGE = 0.30
 NEAR_ALLOWED, NEAR_AT_MOST = 0.05, 0.20  # strangers that may pass for an entry; the second in a dense field
-CHAT_ALLOWED = 0.003
+CHAT_ALLOWED, CHAT_ALLOWED_PASSAGE = 0.003, 0.008
 WRONG_ALLOWED = 0.05  # of paraphrases
 SUREST = 0.95  # nobody is asked to be surer than this, else the entry's own words would not do
 
@@ -43,15 +43,16 @@ def calibrate(closeness: Closeness, entry_of: Sequence[int]) -> Calibration:
     """Ask the pack its own questions with their entries hidden, small talk, and its own paraphrases."""
     if not entry_of:
         return Calibration(1.0, MARGIN, 0.0, 0.0, -1.0)
-    chat = np.array([closeness.rank(plain(line), entry_of).sure for line in _sample(CHAT)])
+    chat = np.array([closeness.rank(plain(line), entry_of).sure for line in _sample(CHAT, 2 * SAMPLE)])
     if isinstance(closeness, PassageCloseness):
-        threshold = max(LOWEST_PASSAGE, float(np.quantile(chat, 1 - CHAT_ALLOWED)))
+        threshold = max(LOWEST_PASSAGE, float(np.quantile(chat, 1 - CHAT_ALLOWED_PASSAGE)))
         return Calibration(threshold, MARGIN, 0.0, float((chat >= threshold).mean()), -1.0)
     near = np.array(_near(closeness, entry_of))
     heard = _paraphrases(closeness, entry_of)
     allowed, at_most = np.quantile(near, [1 - NEAR_ALLOWED, 1 - NEAR_AT_MOST])
-    threshold = float(max(LOWEST, min(allowed, max(CAUTIOUS, at_most)), np.quantile(chat, 1 - CHAT_ALLOWED)))
-    threshold = max(threshold, _beyond_wrong(heard))
+    # One line of small talk that stands in the pack (你能做什么) must not silence it, hence the cap.
+    chatty = min(CAUTIOUS, np.quantile(chat, 1 - CHAT_ALLOWED))
+    threshold = float(max(LOWEST, min(allowed, max(CAUTIOUS, at_most)), chatty, _beyond_wrong(heard)))
     kept = sum(right and sure >= threshold for right, sure in heard) / len(heard) if heard else -1.0
     return Calibration(
         threshold,
@@ -93,7 +94,7 @@ def _rows(entry_of: Sequence[int]) -> dict[int, list[int]]:
     return rows
 
 
-def _sample(things: Sequence[T]) -> Sequence[T]:
-    """Return at most SAMPLE of the things, evenly spread, the same ones every time."""
-    step = max(1, -(-len(things) // SAMPLE))
+def _sample(things: Sequence[T], most: int = SAMPLE) -> Sequence[T]:
+    """Return at most so many of the things, evenly spread, the same ones every time."""
+    step = max(1, -(-len(things) // most))
     return things[::step]

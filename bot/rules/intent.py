@@ -17,7 +17,8 @@ REQUEST, QUESTION, CHAT = range(3)
 # what is put together from the word lists, of which kind, and how many times over
 PUT_TOGETHER = (
     (examples.troubles, REQUEST, 4),
-    (examples.affairs, QUESTION, 8),
+    (examples.affairs, QUESTION, 7),
+    (examples.duties, QUESTION, 3),
     (examples.projects, QUESTION, 12),
     (examples.policies, QUESTION, 16),
     (smalltalk.evenings, CHAT, 8),
@@ -26,16 +27,18 @@ PUT_TOGETHER = (
     (smalltalk.meetings, CHAT, 6),
 )
 LONGEST = 200  # characters of a message that are read
-CIVIC_FROM = 0.75  # how much more civic than chatty a line must sound
+CIVIC_FROM = 0.6  # how much more civic than chatty a line must sound
 CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
 ASKS_FROM = 0.25  # how much more a line with a question word must sound like a question than like a request
 CHATTY_COSTS = 1.0
+ASKING_COSTS = 0.8  # friends ask each other things too
 LETTER, ASK_BACK = 60, 0.55  # characters from which a text is never brushed off as small talk
 LETTER_FROM, LETTER_GAIN = 25, 0.8  # people do not chat with an office in letters: length speaks for a matter
 
 ASKS = re.compile(
-    r"[?？]|吗|么$|呢$|怎么|怎样|如何|咋|什么|啥|何时|几时|几点|几号|几年|几个|几天|多少|多久|多长|多大|哪|能否|能不能|可不可以|可否|是否|是不是|"
-    r"有没有|有无|为何|为什么|请问|咨询|询问|请教|了解|谁|何种|吧$|想问|问一下|问下|标准|条件|流程|政策|规定|规划|进度|时间$|电话"
+    r"[?？]|吗|么$|呢$|怎么|怎样|如何|咋|什么|啥|何时|几时|几点|几号|几年|几个|几天|几岁|几届|几级|几$|多少|多久|多长|多大|多高|哪|能否|可否|是否|为何|"
+    r"请问|咨询|询问|请教|了解|谁|何种|吧$|想问|问一下|问下|标准|条件|流程|程序|手续|政策|规定|规划|进度|时间$|电话|区别|关系$|期限|依据|意思|有无|"
+    r"([^\W\d])[不没]\1|可不可以|有没有|[会能行成用算要给管]不$|[了过]没$|没有$|还是[^是].{0,8}$"
 )
 
 # How people decorate small talk; a matter that is decorated still has its own words to speak for it.
@@ -58,7 +61,7 @@ def sort(text: str) -> tuple[int, float]:
     request, question, chat = model().scores(bare)
     letter = LETTER_GAIN * min(2.0, max(0.0, (len(bare) - LETTER_FROM) / 30))
     chatty = CHATTY_COSTS if CHATTY.search(text) else 0.0
-    civic = _sigmoid(CIVIC_SLOPE * (max(request, question - 0.3) - chat + letter - chatty - CIVIC_FROM))
+    civic = _sigmoid(CIVIC_SLOPE * (max(request, question - ASKING_COSTS) - chat + letter - chatty - CIVIC_FROM))
     if len(bare) >= LETTER:
         civic = max(civic, ASK_BACK)
     if civic <= 0.5:

@@ -124,6 +124,13 @@ def test_odd_questions_get_no_answer(index, text):
     assert not index.ask(text[:100] if len(text) > 100 and text[0] != "建" else text).answered
 
 
+def test_the_very_words_of_an_entry_are_known_without_searching(index):
+    assert index.knows("接待日是几号？") == "when"
+    assert index.knows("三号樓裝電梯需要几户签字") == "lift"
+    assert index.knows("接待日") == ""
+    assert index.knows("") == ""
+
+
 def test_a_pack_without_entries_answers_nothing():
     empty = FaqIndex.build([])
     assert empty.ask("怎么提建议").candidates == ()
