@@ -114,8 +114,8 @@ class PassageCloseness:
         best: dict[int, tuple[float, float]] = {}
         for row, score in _best_rows(self._grams.scores(text), hide):
             sure = math.sqrt(score * min(1.0, score * evidence / EVIDENCE))
-            if score > best.get(entry_of[row], (0.0, 0.0))[0]:
-                best[entry_of[row]] = (score, sure)
+            if sure > best.get(entry_of[row], (0.0, 0.0))[0]:
+                best[entry_of[row]] = (sure, sure)
         return _likeness(best, lead_counts=0.0)
 
 
