@@ -8,6 +8,7 @@ import json
 from sqlalchemy import select
 
 from bot.deps import Deps, Knowledge
+from bot.rules import intent
 from bot.rules.meaning import Categories
 from bot.rules.search import Entry, FaqIndex
 from bot.store import Db, Store, reads
@@ -35,6 +36,7 @@ async def learn(store: Store) -> Knowledge:
         for code, texts in phrasings.items()
     ]
     index = await asyncio.to_thread(FaqIndex.build, entries)
+    await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
     return Knowledge(faq=index, answers=answers, categories=categories, version=version)
 
 

@@ -48,7 +48,7 @@ class WecomApp:
         message = envelope.text_reply(incoming.body, incoming.sender, text, now)
         return envelope.sealed_answer(message, call, account, now)
 
-    async def send(self, account: Account, to: str, content: Content, key: str) -> Sent:  # noqa: ARG002 - it compares the words
+    async def send(self, account: Account, to: str, content: Content, key: str) -> Sent:
         """Push to one userid, or to several as "a|b"."""
         if isinstance(content, CardUpdate):
             return await self._update_card(account, to, content)
@@ -63,15 +63,14 @@ class WecomApp:
         return Sent(str(answer.get("msgid", "")), _refused(answer, to.split("|")))
 
     async def _update_card(self, account: Account, to: str, content: CardUpdate) -> Sent:
-        users = to.split("|")
         body = {
-            "userids": users,
+            "atall": 1,  # whoever else got this card must not press what is done
             "agentid": account.agent_id,
             "response_code": content.response_code,
             "button": {"replace_name": fit(content.replace_name, 64)},
         }
         answer = await self._api.call(account, "/cgi-bin/message/update_template_card", body)
-        return Sent(refused=_refused(answer, users))
+        return Sent(refused=_refused(answer, to.split("|")))
 
     async def fetch_media(self, account: Account, media: Media) -> tuple[bytes, str]:
         """Return the bytes and the type of something a member sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 DIGIT_OF = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _DIGITS = {ord(word): str(value) for word, value in DIGIT_OF.items() if word != "两"}
@@ -67,12 +67,14 @@ def _number(found: re.Match[str]) -> str:
     return str(DIGIT_OF.get(tens, 1) * 10 + DIGIT_OF.get(ones, 0))
 
 
+@lru_cache(maxsize=256)  # one message is looked at by half a dozen rules in a row
 def tidy(text: str) -> str:
     """Return the text in half width, lower case and simplified characters, without invisible marks."""
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return text.lower().translate(_simplified())
 
 
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Return only letters, figures and characters; 三号楼 and 3号楼 become the same."""
     text = _TENS.sub(_number, tidy(text)).translate(_DIGITS)

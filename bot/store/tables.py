@@ -181,6 +181,15 @@ clerk = Table(
     UniqueConstraint("person_id", "station_id"),
 )
 
+officer = Table(
+    "officer",
+    metadata,
+    _id(),
+    _ref("person_id", "person"),
+    _ref("office_id", "office"),
+    UniqueConstraint("person_id", "office_id"),
+)
+
 group = Table(
     "group",
     metadata,

@@ -1,0 +1,324 @@
+"""Whole deeds on a case: the step, its clocks, the cards it hands out and the people it tells – in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.actions import assignments, clocks, joining, ratings, replies, telling
+from bot.actions.assignments import Holder
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, move, officers_of
+from bot.errors import Refused
+from bot.message import Button, Card, Text
+from bot.outbox.queue import owe, way_to
+from bot.rules.privacy import mask
+from bot.store.db import Db
+from bot.store.tables import clerk, event, outgoing, suggestion, telling as tellings
+from config.texts import Texts
+
+# Why a suggestion is not admitted and which door is the right one; the words stand in texts `decline.{code}`.
+DECLINES = ("litigation", "arbitration", "petition", "personal", "no_content", "hotline", "emergency", "elsewhere")
+#           weight     clock that is promised, clock the law sets (codes of the office's limits)
+CLOCKS = {
+    "simple": ("simple-reply", ""),
+    "hard": ("hard-reply", ""),
+    "formal": ("formal-reply", "formal-reply"),
+    "wide": ("wide-reply", "wide-reply"),
+}
+BUTTONS = ("accept", "return", "transfer", "reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every deed is given: the open transaction, the house's words, the time."""
+
+    db: Db
+    texts: Texts
+    now: datetime
+
+
+async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "") -> Moved:
+    """Decline a case for a reason of the list and tell its people why and where to go; raises Refused."""
+    if code not in DECLINES:
+        raise Refused("unknown_decline", number=case.number)
+    moved = await move(desk.db, case, actor, "decline", desk.now, reason=words or code, decline_code=code)
+    await clocks.meet(desk.db, case.id, "triage", desk.now)
+    door = desk.texts(f"decline.{code}")
+    more = f"{words}\n" if words and words != code else ""
+    await telling.tell(
+        desk.db,
+        case,
+        moved.event_id,
+        lambda each: desk.texts("told.decline", number=each.number, subject=mask(each.subject), door=more + door),
+        desk.now,
+        but=actor.person_id,
+    )
+    return moved
+
+
+async def admit(desk: Desk, case: Any, actor: Actor, *, weight: str = "simple") -> Any:
+    """Admit a case and return its fresh row; whoever it is assigned to is told of with the assignment."""
+    if weight not in CLOCKS:
+        raise Refused("unknown_weight", number=case.number)
+    await move(desk.db, case, actor, "admit", desk.now, weight=weight)
+    await clocks.meet(desk.db, case.id, "triage", desk.now)
+    return await fresh(desk.db, case.id)
+
+
+async def assign(
+    desk: Desk,
+    case: Any,
+    actor: Actor,
+    *,
+    to: int | None = None,
+    lead: int | None = None,
+    assisting: Sequence[int] = (),
+    reason: str = "",
+) -> list[Holder]:
+    """Assign a case (admitting it first if need be), start its clocks, hand out cards, tell its people; raises Refused."""
+    if case.state == "received":
+        case = await admit(desk, case, actor, weight=case.weight)
+    again = case.state != "admitted" or await _assigned_before(desk.db, case.id)
+    moved, handed = await assignments.assign(
+        desk.db, case, actor, desk.now, to=to, lead=lead, assisting=assisting, reason=reason
+    )
+    await _start_clocks(desk, case, handed)
+    for holder in handed:
+        await hand_card(desk, case, holder)
+    if not again:  # whom it went to before is the desk's business; the number and the clock stay
+        names = "、".join(holder.name for holder in handed)
+        due = await clocks.due_day(desk.db, case.id, "promised")
+        await telling.tell(
+            desk.db,
+            case,
+            moved.event_id,
+            lambda each: desk.texts("told.assign", number=each.number, subject=mask(each.subject), names=names, due=due),
+            desk.now,
+            but=actor.person_id,
+        )
+    return handed
+
+
+async def accept(desk: Desk, case: Any, actor: Actor) -> Moved:
+    """Sign for a case; the clock of signing stops."""
+    mine = await assignments.held_by(desk.db, case.id, actor.person_id)
+    moved = await assignments.accept(desk.db, case, actor, desk.now)
+    await clocks.meet(desk.db, case.id, "accept", desk.now, assignment_id=mine.id)
+    return moved
+
+
+async def give_back(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
+    """Return a case with a reason and tell the desk; after two returns by units the office."""
+    mine = await assignments.held_by(desk.db, case.id, actor.person_id)
+    if mine is not None and mine.unit_id is not None and await clocks.passed(desk.db, case.id, "return", mine.id, desk.now):
+        raise Refused("too_late_to_return", number=case.number)
+    moved = await assignments.give_back(desk.db, case, actor, reason, desk.now)
+    await clocks.drop(desk.db, case.id, assignment_id=mine.id)
+    words = desk.texts("push.returned", number=case.number, subject=mask(case.subject), reason=reason)
+    await tell_desk(desk, case, f"returned:{moved.event_id}", words)
+    return moved
+
+
+async def transfer(desk: Desk, case: Any, actor: Actor, to: int, reason: str = "") -> Holder:
+    """Pass a case to another representative, with a card and a clock of signing of their own."""
+    mine = await assignments.held_by(desk.db, case.id, actor.person_id)
+    _, holder = await assignments.transfer(desk.db, case, actor, to, reason, desk.now)
+    await clocks.drop(desk.db, case.id, assignment_id=mine.id)
+    await clocks.start(desk.db, case, "accept", "accept", desk.now, assignment_id=holder.assignment_id)
+    await hand_card(desk, case, holder)
+    return holder
+
+
+async def answer(
+    desk: Desk, case: Any, actor: Actor, text: str, *, grade: str = "A", lacks: str = ""
+) -> tuple[Moved, list[str]]:
+    """Reply to a case and tell everybody concerned, who is asked to rate it; raises Refused."""
+    if case.state == "assigned":  # who answers has signed
+        await accept(desk, case, actor)
+        case = await fresh(desk.db, case.id)
+    gate = await clocks.limit(desk.db, "meetings-gate", replies.WARN)
+    tracked = await clocks.tracked_on(desk.db, desk.now) if grade in "BC" else None
+    moved, missing = await replies.answer(
+        desk.db, case, actor, text, desk.now, grade=grade, lacks=lacks, track_on=tracked, gate=gate
+    )
+    if moved.state != "replied":  # an assisting unit's opinion
+        await tell_desk(desk, case, f"opinion:{moved.event_id}", desk.texts("push.opinion", number=case.number, text=text))
+        return moved, missing
+    for kind in ("promised", "statutory", "rehandle"):
+        await clocks.meet(desk.db, case.id, kind, desk.now)
+    rest = desk.texts("told.lacks", lacks=lacks) if lacks else ""
+    await telling.tell(
+        desk.db,
+        case,
+        moved.event_id,
+        lambda each: desk.texts(
+            "told.reply" if each.proposer else "told.reply_joiner",
+            number=each.number, subject=mask(each.subject), text=text, grade=desk.texts(f"class.{grade}"), rest=rest,
+        ),
+        desk.now,
+        but=actor.person_id,
+    )  # fmt: skip
+    return moved, missing
+
+
+async def rate(desk: Desk, case: Any, actor: Actor, value: str, reason: str = "") -> Moved:
+    """Take a rating; a bad one starts the case anew, with its own clock and cards to who held it."""
+    moved = await ratings.rate(desk.db, case, actor, value, reason, desk.now)
+    if moved.state != "rehandling":
+        return moved
+    case = await fresh(desk.db, case.id)
+    await clocks.start(desk.db, case, "rehandle", "rehandle", desk.now)
+    words = desk.texts("push.rehandle", number=case.number, subject=mask(case.subject), reason=mask(reason))
+    await tell_desk(desk, case, f"rehandle:{moved.event_id}", words)
+    await telling.tell(
+        desk.db,
+        case,
+        moved.event_id,
+        lambda each: desk.texts("told.rehandle", number=each.number, subject=mask(each.subject)),
+        desk.now,
+        but=actor.person_id,
+    )
+    return moved
+
+
+async def close(desk: Desk, case: Any, actor: Actor) -> Moved:
+    """Close a case; refused while somebody has not been told and no reason is recorded."""
+    open_ = await telling.untold(desk.db, case.id)
+    if open_:
+        raise Refused("somebody_untold", number=case.number, count=len(open_))
+    return await move(desk.db, case, actor, "close", desk.now)
+
+
+async def excuse(desk: Desk, case: Any, actor: Actor, reason: str) -> int:
+    """Record why people could not be told (told by phone, moved away …) and return how many that were."""
+    if not reason.strip():
+        raise Refused("needs_reason", number=case.number)
+    open_ = await telling.untold(desk.db, case.id)
+    if not open_:
+        raise Refused("everybody_told", number=case.number)
+    await move(desk.db, case, actor, "untold", desk.now, reason=reason)
+    ids = [row.id for row in open_]
+    await desk.db.run(update(tellings).where(tellings.c.id.in_(ids)).values(untold_reason=reason))
+    return len(ids)
+
+
+async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
+    """Link a case to another and tell its own people that they will be answered separately."""
+    moved = await joining.bring_together(desk.db, case, into, actor, desk.now)
+    await telling.tell(
+        desk.db,
+        await fresh(desk.db, case.id),
+        moved.event_id,
+        lambda each: desk.texts("told.merge", number=each.number, subject=mask(each.subject), into=into.number),
+        desk.now,
+        but=actor.person_id,
+    )
+    return moved
+
+
+async def unmerge(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
+    """Take a link back and tell the case's people."""
+    moved = await joining.take_apart(desk.db, case, actor, reason, desk.now)
+    await telling.tell(
+        desk.db,
+        await fresh(desk.db, case.id),
+        moved.event_id,
+        lambda each: desk.texts("told.unmerge", number=each.number, subject=mask(each.subject)),
+        desk.now,
+        but=actor.person_id,
+    )
+    return moved
+
+
+async def settle_told(desk: Desk) -> int:
+    """Move every answered case to told once the platform took the reply for everybody concerned; returns how many."""
+    replied = await desk.db.all(select(suggestion).where(suggestion.c.state == "replied"))
+    count = 0
+    for case in replied:
+        if not await telling.untold(desk.db, case.id):
+            await move(desk.db, case, SERVICE, "tell", desk.now)
+            count += 1
+    return count
+
+
+async def ask_again(desk: Desk, after: timedelta, close_after: timedelta) -> int:
+    """Ask silent voters once more for their rating, then never; close what nobody rated; returns how many were asked."""
+    asked = 0
+    for case in await ratings.unrated(desk.db, desk.now, after):
+        key = f"rate-again:{case.id}:{case.round}"
+        known = await desk.db.one(select(outgoing.c.created_at).where(outgoing.c.key == key))
+        if known is None:
+            words = desk.texts("told.rate_again", number=case.number, subject=mask(case.subject))
+            way = await way_to(desk.db, case.voter_id)
+            await owe(desk.db, key=key, way=way, content=Text(words), now=desk.now, person_id=case.voter_id,
+                      suggestion_id=case.id)  # fmt: skip
+            asked += 1
+        elif known.created_at <= desk.now - close_after and not await telling.untold(desk.db, case.id):
+            await move(desk.db, case, SERVICE, "close", desk.now, reason="no_rating")
+    return asked
+
+
+async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
+    """Owe everybody who may act for a holder the card with its buttons."""
+    due = await clocks.due_day(desk.db, case.id, "promised")
+    for person_id in holder.people:
+        card = Card(
+            task_id=f"assign-{holder.assignment_id}-{person_id}",
+            title=desk.texts("push.assigned_title", number=case.number),
+            text=mask(case.subject),
+            facts=(
+                (desk.texts("push.place"), case.place or desk.texts("push.no_place")),
+                (desk.texts("push.role"), desk.texts(f"holder.{holder.role}")),
+                (desk.texts("push.due"), due),
+            ),
+            buttons=tuple(Button(desk.texts(f"button.{name}"), f"{name}:{case.number}") for name in BUTTONS),
+        )
+        await _push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
+    if not holder.people:
+        words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
+        await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
+
+
+async def tell_desk(desk: Desk, case: Any, key: str, words: str, *, office: bool = False) -> None:
+    """Owe the station's clerks (and the office's people) a few words about a case."""
+    rows = await desk.db.all(select(clerk.c.person_id).where(clerk.c.station_id == case.station_id))
+    people = [row.person_id for row in rows]
+    people += await officers_of(desk.db, case.station_id) if office or not people else []
+    for person_id in dict.fromkeys(people):
+        await _push(desk, f"{key}:{person_id}", person_id, Text(words), case.id)
+
+
+async def _push(desk: Desk, key: str, person_id: int, content: Card | Text, suggestion_id: int) -> None:
+    way = await way_to(desk.db, person_id)
+    await owe(
+        desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id
+    )
+
+
+async def _start_clocks(desk: Desk, case: Any, handed: list[Holder]) -> None:
+    """Start each holder's clock of signing; the case's own two clocks start once and stay (domain.md §3)."""
+    promised, statutory = CLOCKS[case.weight]
+    await clocks.start(desk.db, case, "promised", promised, desk.now)
+    if statutory:
+        await clocks.start(desk.db, case, "statutory", statutory, desk.now)
+    for holder in handed:
+        await clocks.start(desk.db, case, "accept", "accept", desk.now, assignment_id=holder.assignment_id)
+        if holder.role != assignments.REPRESENTATIVE:
+            await clocks.start(desk.db, case, "return", "unit-return", desk.now, assignment_id=holder.assignment_id)
+        if holder.role == assignments.ASSISTING:
+            await clocks.start(
+                desk.db, case, "opinion", "assisting-opinion", desk.now, assignment_id=holder.assignment_id
+            )
+
+
+async def _assigned_before(db: Db, suggestion_id: int) -> bool:
+    found = await db.one(
+        select(event.c.id).where(event.c.suggestion_id == suggestion_id, event.c.move == "assign").limit(1)
+    )
+    return found is not None
+
+

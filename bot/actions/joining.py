@@ -1,0 +1,97 @@
+"""Bring the same matter together: offer, join, merge by a link that can be taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select, update
+
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move
+from bot.errors import Refused
+from bot.rules.lifecycle import Role, State
+from bot.rules.similar import Matter, similar
+from bot.store.db import Db
+from bot.store.tables import joiner, merge, suggestion
+
+LOOKS_BACK = timedelta(days=90)  # [A] older cases are no longer offered
+SAME_IN = timedelta(days=30)  # domain.md §3: three identical complaints within 30 days …
+SAME_BEFORE_SUPERVISION = 3  # … go on the supervision list
+OPEN_STATES = ("received", "admitted", "assigned", "accepted", "handling", "replied", "rehandling")
+
+
+async def alike(db: Db, case: Any, now: datetime) -> list[Any]:
+    """Return up to three open cases of the same station that are probably the same matter, most alike first."""
+    rows = await db.all(
+        select(suggestion)
+        .where(
+            suggestion.c.station_id == case.station_id,
+            suggestion.c.id != case.id,
+            suggestion.c.state.in_(OPEN_STATES),
+            suggestion.c.merged_into_id.is_(None),
+            suggestion.c.confidential.is_(False),
+            suggestion.c.created_at > now - LOOKS_BACK,
+        )
+        .order_by(suggestion.c.id.desc())
+        .limit(500)
+    )
+    matters = [Matter(row.id, row.number, row.subject, row.text, row.place, row.category_id) for row in rows]
+    found = {matter.id for matter, _ in similar(case.text, case.place, case.category_id, matters)}
+    order = [matter.id for matter, _ in similar(case.text, case.place, case.category_id, matters)]
+    return sorted((row for row in rows if row.id in found), key=lambda row: order.index(row.id))
+
+
+async def join(db: Db, case: Any, person_id: int, identity_id: int | None, text: str, now: datetime) -> Moved:
+    """Note that somebody else has the same trouble; they are told of every outward step; raises Refused."""
+    case = await living(db, case)
+    if case.voter_id == person_id:
+        raise Refused("own_case", number=case.number)
+    known = await db.one(select(joiner.c.id).where(joiner.c.suggestion_id == case.id, joiner.c.person_id == person_id))
+    if known is not None:
+        raise Refused("joined_already", number=case.number)
+    values = {"suggestion_id": case.id, "person_id": person_id, "identity_id": identity_id, "text": text, "at": now}
+    await db.run(insert(joiner).values(**values))
+    moved = await move(db, case, Actor(person_id, frozenset({Role.JOINER})), "join", now)
+    await supervise_if_many(db, case.id, now)
+    return moved
+
+
+async def bring_together(db: Db, case: Any, into: Any, actor: Actor, now: datetime) -> Moved:
+    """Link a case to the one it is handled with; each keeps its number and is answered; raises Refused.
+
+    A voter may link their own case; everybody else needs the desk.
+    """
+    into = await living(db, into)
+    if into.id == case.id or case.merged_into_id is not None:
+        raise Refused("merged_already", number=case.number)
+    by = Actor(actor.person_id, frozenset({Role.CLERK})) if Role.VOTER in actor.roles else actor
+    moved = await move(db, case, by, "merge", now, reason=into.number, merged_into_id=into.id)
+    values = {"suggestion_id": case.id, "into_id": into.id, "by_id": actor.person_id, "at": now}
+    await db.run(insert(merge).values(**values))
+    await supervise_if_many(db, into.id, now)
+    return moved
+
+
+async def take_apart(db: Db, case: Any, actor: Actor, reason: str, now: datetime) -> Moved:
+    """Take a link back; raises Refused."""
+    if case.merged_into_id is None:
+        raise Refused("not_merged", number=case.number)
+    moved = await move(db, case, actor, "unmerge", now, reason=reason, merged_into_id=None)
+    await db.run(
+        update(merge).where(merge.c.suggestion_id == case.id, merge.c.undone_at.is_(None)).values(undone_at=now)
+    )
+    return moved
+
+
+async def supervise_if_many(db: Db, suggestion_id: int, now: datetime) -> None:
+    """Put a matter on the supervision list when three people brought it within 30 days."""
+    since = now - SAME_IN
+    merged = and_(suggestion.c.merged_into_id == suggestion_id, suggestion.c.created_at > since)
+    links = await db.one(select(func.count().label("n")).select_from(suggestion).where(merged))
+    joined = and_(joiner.c.suggestion_id == suggestion_id, joiner.c.at > since)
+    others = await db.one(select(func.count().label("n")).select_from(joiner).where(joined))
+    case = await fresh(db, suggestion_id)
+    if 1 + links.n + others.n >= SAME_BEFORE_SUPERVISION and case.supervised_at is None:
+        if State(case.state) in (State.WITHDRAWN, State.DECLINED):
+            return
+        await move(db, case, SERVICE, "supervise", now, reason="three_alike", supervised_at=now)

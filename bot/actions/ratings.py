@@ -1,0 +1,89 @@
+"""Hear how satisfied people are, voter and representative apart; a bad word with a reason starts the case anew."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select
+
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, move
+from bot.errors import Refused
+from bot.rules.lifecycle import Role
+from bot.store.db import Db
+from bot.store.tables import rating, suggestion
+
+SATISFIED, MOSTLY, DISSATISFIED = "satisfied", "mostly", "dissatisfied"
+VALUES = (SATISFIED, MOSTLY, DISSATISFIED)
+BAD_BEFORE_SUPERVISION = 2  # domain.md §3: a second dissatisfaction goes on the supervision list
+RATABLE = ("replied", "told", "rated", "closed")
+
+
+async def to_rate(db: Db, person_id: int) -> Any:
+    """Return the case a voter's rating word is about: the latest answered one they have not rated in its round."""
+    mine = and_(
+        rating.c.suggestion_id == suggestion.c.id,
+        rating.c.person_id == person_id,
+        rating.c.round == suggestion.c.round,
+    )
+    return await db.one(
+        select(suggestion)
+        .outerjoin(rating, mine)
+        .where(suggestion.c.voter_id == person_id, suggestion.c.state.in_(RATABLE), rating.c.id.is_(None))
+        .order_by(suggestion.c.changed_at.desc())
+        .limit(1)
+    )
+
+
+async def rate(db: Db, case: Any, actor: Actor, value: str, reason: str, now: datetime) -> Moved:
+    """Take a rating; dissatisfied needs a reason and starts the case anew; raises Refused."""
+    if value not in VALUES:
+        raise Refused("unknown_rating", number=case.number)
+    if value == DISSATISFIED and not reason.strip():
+        raise Refused("needs_reason", number=case.number)
+    if Role.VOTER not in actor.roles and Role.REPRESENTATIVE in actor.roles:
+        moved = await move(db, case, actor, "rate_unit", now, reason=value)
+        await _keep(db, case, actor, "representative", value, reason, now)
+        return moved
+    moved = await move(db, case, actor, "rate", now, reason=value)
+    await _keep(db, case, actor, "voter", value, reason, now)
+    if value != DISSATISFIED:
+        return moved
+    case = await fresh(db, case.id)
+    moved = await move(db, case, actor, "rehandle", now, reason=reason, round=case.round + 1)
+    if await _bad_words(db, case.id) >= BAD_BEFORE_SUPERVISION:
+        case = await fresh(db, case.id)
+        await move(db, case, SERVICE, "supervise", now, reason="dissatisfied_again", supervised_at=now)
+    return moved
+
+
+async def unrated(db: Db, now: datetime, after: timedelta) -> list[Any]:
+    """Return the cases whose voter was told so long ago and has said nothing in this round."""
+    mine = and_(rating.c.suggestion_id == suggestion.c.id, rating.c.round == suggestion.c.round)
+    return await db.all(
+        select(suggestion)
+        .outerjoin(rating, and_(mine, rating.c.side == "voter"))
+        .where(suggestion.c.state == "told", suggestion.c.changed_at <= now - after, rating.c.id.is_(None))
+    )
+
+
+async def _bad_words(db: Db, suggestion_id: int) -> int:
+    row = await db.one(
+        select(func.count().label("n"))
+        .select_from(rating)
+        .where(rating.c.suggestion_id == suggestion_id, rating.c.side == "voter", rating.c.value == DISSATISFIED)
+    )
+    return int(row.n)
+
+
+async def _keep(db: Db, case: Any, actor: Actor, side: str, value: str, reason: str, now: datetime) -> None:
+    known = await db.one(
+        select(rating.c.id).where(
+            rating.c.suggestion_id == case.id, rating.c.person_id == actor.person_id, rating.c.round == case.round
+        )
+    )
+    if known is not None:
+        raise Refused("rated_already", number=case.number)
+    values = {"suggestion_id": case.id, "person_id": actor.person_id, "side": side, "value": value, "reason": reason,
+              "round": case.round, "at": now}  # fmt: skip
+    await db.run(insert(rating).values(**values))

@@ -1,0 +1,65 @@
+"""Say how alike two matters are; first cut: shared characters and pairs of the words, weighed by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.rules.normalise import plain
+
+ALIKE = 0.42  # [A] from here on two open cases of one station are offered as the same matter
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A case as it is compared."""
+
+    id: int
+    number: str
+    subject: str
+    text: str
+    place: str = ""
+    category_id: int | None = None
+
+
+def similar(text: str, place: str, category_id: int | None, others: Iterable[Matter]) -> list[tuple[Matter, float]]:
+    """Return up to three matters that are probably the same, most alike first."""
+    mine = _marks(text)
+    scored = [(other, _likeness(mine, place, category_id, other)) for other in others]
+    alike = sorted((pair for pair in scored if pair[1] >= ALIKE), key=lambda pair: (-pair[1], pair[0].id))
+    return alike[:MOST]
+
+
+def _likeness(mine: set[str], place: str, category_id: int | None, other: Matter) -> float:
+    """Return the share of common marks (overlap coefficient), raised or lowered by category and place."""
+    theirs = _marks(other.text)
+    if not mine or not theirs:
+        return 0.0
+    score = len(mine & theirs) / min(len(mine), len(theirs))
+    if category_id is not None and other.category_id is not None:
+        score *= 1.25 if category_id == other.category_id else 0.5
+    if place and other.place:
+        score *= 1.2 if _same_place(place, other.place) else 0.6
+    return min(1.0, score)
+
+
+def _same_place(one: str, two: str) -> bool:
+    a, b = plain(one), plain(two)
+    return a in b or b in a
+
+
+def _marks(text: str) -> set[str]:
+    """Return the pairs of characters that carry meaning."""
+    words = plain(text)[:200]
+    return {words[i : i + 2] for i in range(len(words) - 1)} - _COMMON
+
+
+def _pairs(words: Sequence[str]) -> set[str]:
+    return {word[i : i + 2] for word in words for i in range(len(word) - 1)}
+
+
+_COMMON = _pairs(
+    "我们 你好 您好 请问 麻烦 一下 没有 什么 怎么 一直 已经 这个 那个 希望 能不能 请帮 帮忙 没人管 坏了 现在 可以 就是 都是 "
+    "不了 了很 很久 反映 解决 问题 请修 修一下".split()
+)
