@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check fmt migrate migration load bench soak lock clean
+.PHONY: run test check fmt migrate migration load bench lock clean
 
 run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
 	$(PY) run.py demo
@@ -35,8 +35,8 @@ bench: $(VENV)/.test      ## measure; prints the table of docs/bench.md
 lock:                     ## write the lock files anew: versions and hashes, no addresses
 	tools/lock
 
-clean:
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:                    ## remove what can be made again; the data in var/ stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.run: requirements.lock tools/setup
 	tools/setup $(VENV) requirements.lock
