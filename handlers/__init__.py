@@ -6,13 +6,15 @@ from aiohttp import web
 
 from bot.router import Router
 from handlers import console, health, webhooks
-from handlers.chat import ask, cards, greet, station, suggest
+from handlers.chat import ask, cards, greet, menu, station, suggest, waiting
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 
 # what people say
-ROUTER = Router().include(greet.router, suggest.router, ask.router, station.router, cards.router)
+ROUTER = Router().include(
+    greet.router, suggest.router, ask.router, waiting.router, station.router, menu.router, cards.router
+)
 
 # what programs and browsers ask for
 ROUTES = [

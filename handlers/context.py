@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.actions.people import Sender
 from bot.deps import Knowledge
+from bot.message import Reply
 from bot.rules.meaning import Meaning
 from bot.rules.privacy import Sealer
 from bot.store import Db
@@ -25,3 +26,7 @@ class Context:
     knowledge: Knowledge
     sealer: Sealer
     now: datetime
+
+    def aside(self, text: str) -> Reply:
+        """Return words beside the talk: it goes on waiting where it waited."""
+        return Reply(text, then=self.sender.step, facts=self.sender.step_facts or {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -19,6 +20,22 @@ _CLERKS_OF_GROUP = Prepared(
 )
 _FIRST = select(station.c.id).where(station.c.kind == "station").order_by(station.c.id).limit(1).scalar_subquery()
 _CLERKS_OF_FIRST = select(clerk.c.person_id).where(clerk.c.station_id == _FIRST)
+
+
+_DESK_OF_GROUP = Prepared(
+    select(station.c.name, station.c.phone)
+    .join(group, group.c.station_id == station.c.id)
+    .where(group.c.id == bindparam("group_id"))
+)
+_FIRST_DESK = Prepared(
+    select(station.c.name, station.c.phone).where(station.c.kind == "station").order_by(station.c.id).limit(1)
+)
+
+
+async def phone_of(db: Db, sender: Sender) -> Any:
+    """Return name and public phone of the sender's station, which people may call when it cannot wait."""
+    home = await db.one(_DESK_OF_GROUP, {"group_id": sender.group_id}) if sender.group_id else None
+    return home if home is not None and home.phone else await db.one(_FIRST_DESK)
 
 
 async def call(db: Db, sender: Sender, *, key: str, title: str, text: str, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,7 +99,8 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
     origin = await _origin(db, incoming)
     if origin is not None and origin != row.group_id and not incoming.in_group:
         await _join(db, row.person_id, origin, now)
-    waiting = row.step and row.step_until is not None and row.step_until > now
+    # A talk waits in private only: what others read must not answer what was asked between two.
+    waiting = row.step and row.step_until is not None and row.step_until > now and not incoming.in_group
     return Sender(
         person_id=row.person_id,
         identity_id=row.identity_id,
@@ -108,6 +109,20 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
         step=row.step if waiting else "",
         step_facts=json.loads(row.step_facts) if waiting else {},
     )
+
+
+async def join_area(db: Db, sender: Sender, words: str, now: datetime) -> Sender | None:
+    """Make the sender a member of the one group whose streets or estates the words name; None if that is unclear."""
+    found: dict[int, int] = {}
+    for row in await db.all(select(group.c.id, group.c.area)):
+        named = [len(area) for area in row.area.split() if area in words]
+        if named:
+            found[row.id] = max(named)
+    best = [group_id for group_id, length in found.items() if length == max(found.values())]
+    if len(best) != 1:
+        return None
+    await _join(db, sender.person_id, best[0], now)
+    return replace(sender, group_id=best[0])
 
 
 async def wait_at(db: Db, sender: Sender, reply: Reply, now: datetime) -> None:

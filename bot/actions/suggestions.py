@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions.people import Sender
@@ -93,7 +93,7 @@ _LATEST = Prepared(
         suggestion.c.created_at > bindparam("since"),
         suggestion.c.state != "withdrawn",
     )
-    .order_by(suggestion.c.created_at.desc())
+    .order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc())
     .limit(1)
 )
 
@@ -227,10 +227,11 @@ async def mine(db: Db, person_id: int, number: str) -> Any:
     """Return one's own case by its number, or the latest if none is given; raises Refused."""
     query = select(suggestion).where(suggestion.c.voter_id == person_id)
     if number:
-        query = query.where(suggestion.c.number.like(f"%{number.lstrip('#')}"))
-    row = await db.one(query.order_by(suggestion.c.created_at.desc()).limit(1))
+        named = func.lower(suggestion.c.number)
+        query = query.where(or_(named == number, named.like(f"%-{number}")))  # whole, or the last part people remember
+    row = await db.one(query.order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc()).limit(1))
     if row is None:
-        raise Refused("no_such_case" if number else "no_case_yet", number=number)
+        raise Refused("no_such_case" if number else "no_case_yet", number=mask(number))
     return row
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -26,36 +27,28 @@ _COUNT = Prepared(
 )
 
 
-async def attach(
-    db: Db, suggestion_id: int, incoming: Incoming, heard_id: int, kept: Sequence[int], now: datetime
-) -> int:
-    """Attach one message to a case and return how many things the case holds now.
+async def attach(db: Db, suggestion_id: int, given: Sequence[Mapping[str, Any]], now: datetime) -> int:
+    """Attach `pieces` to a case and return how many things the case holds now."""
+    for piece in given:
+        await db.run(_ADD, {**piece, "suggestion_id": suggestion_id, "created_at": now})
+    return int((await db.one(_COUNT, {"case": suggestion_id})).n)
+
+
+def pieces(incoming: Incoming, heard_id: int, kept: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what one message adds to a case, one piece for each of its files; the talk may keep them meanwhile.
 
     `kept` are the ids of the message's media rows (see `keep_media`).
     """
     place = incoming.place
     base = {
-        "suggestion_id": suggestion_id,
         "heard_id": heard_id,
-        "text": incoming.text or (place.label if place else ""),
+        "kind": str(incoming.kind),
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
-        "created_at": now,
     }
-    if not kept:
-        await db.run(_ADD, {**base, "kind": str(incoming.kind), "media_id": None})
-    for number, media_id in enumerate(kept):
-        words = base["text"] if number == 0 else ""
-        await db.run(_ADD, {**base, "text": words, "kind": str(incoming.kind), "media_id": media_id})
-    return int((await db.one(_COUNT, {"case": suggestion_id})).n)
-
-
-async def attach_kept(db: Db, suggestion_id: int, heard_id: int, kept: Sequence[int], now: datetime) -> None:
-    """Attach pictures that came before the words."""
-    for row in await db.all(select(media.c.id, media.c.kind).where(media.c.id.in_(list(kept)))):
-        values = {"suggestion_id": suggestion_id, "heard_id": heard_id, "kind": row.kind, "text": "",
-                  "media_id": row.id, "latitude": None, "longitude": None, "created_at": now}  # fmt: skip
-        await db.run(_ADD, values)
+    words = incoming.text or (place.label if place else "")
+    files: Sequence[int | None] = kept or (None,)
+    return [{**base, "text": "" if number else words, "media_id": file} for number, file in enumerate(files)]
 
 
 async def keep_media(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.rules.matter import place_of
+from bot.rules.opening import only_manners, small_talk
 
 SHORT = 30  # [A] characters; longer words are a matter of their own
 SHORT_REQUEST = 15  # [A] the same for words that ask for something
@@ -22,7 +23,9 @@ def follows(text: str, intent: str, case_text: str) -> bool:
     `intent` is what the words mean by themselves; a question never follows.
     """
     words = text.strip()
-    if intent == "question" or not words:
+    if intent == "question" or not words or only_manners(words):
+        return False
+    if intent == "chat" and small_talk(words):
         return False
     if place_of(words) and len(words) - len(place_of(words)) <= 6:
         return True

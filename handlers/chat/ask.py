@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from bot.actions import desk, questions, suggestions
 from bot.message import Incoming, Reply
 from bot.router import Router
+from bot.rules.opening import announces
 from bot.rules.privacy import mask
 from bot.rules.search import Candidate
-from handlers.chat import station, suggest
+from handlers.chat import greet, suggest
+from handlers.chat.answers import answer
 from handlers.context import Context
 
 router = Router()
 
 CHOOSING = "choosing"
 MOST_CHOICES = 3
+NONE_OF_THEM = frozenset(["0", "都不是", "不是", "没有", "都不对"])
+NUMBERS = {"1": 0, "2": 1, "3": 2, "一": 0, "二": 1, "三": 2}
 
 
 @router.intent("question")
 async def ask(msg: Incoming, ctx: Context) -> Reply:
     """Answer from the FAQ, or offer up to three near ones, or say that a person will answer."""
+    if announces(msg.text):
+        return suggest.ask_for_words(msg, ctx)
     if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)):
         return await suggest.attach(msg, ctx, recent)  # a phone number is left for the case, whatever it sounds like
     found = ctx.knowledge.faq.ask(msg.text)
@@ -38,34 +44,27 @@ async def choose(msg: Incoming, ctx: Context) -> Reply:
     facts = ctx.sender.step_facts or {}
     word = msg.text.strip().rstrip("。.、")
     codes = facts.get("codes", [])
-    if word in ("0", "都不是", "不是", "没有"):
+    if word in NONE_OF_THEM:
         return await unanswered(msg, ctx, (), text=str(facts.get("text", "")))
-    number = {"1": 0, "2": 1, "3": 2, "一": 0, "二": 1, "三": 2}.get(word.lstrip("第").rstrip("个"))
-    if number is not None and number < len(codes):
+    number = NUMBERS.get(word.removeprefix("第").rstrip("个"))
+    if number is not None and number < len(codes) and codes[number] in ctx.knowledge.answers:
         return Reply(await answer(codes[number], ctx))
+    if word.isdigit() and len(word) == 1:
+        return ctx.aside(ctx.texts("faq.which", count=len(codes)))
     return await elsewhere(msg, ctx)
 
 
 async def elsewhere(msg: Incoming, ctx: Context) -> Reply:
     """Hear a message by its meaning alone."""
-    handler = {"question": ask, "request": suggest.request}.get(ctx.meaning.intent, suggest.unsure)
-    return await handler(msg, ctx)
+    return await BY_MEANING.get(ctx.meaning.intent, suggest.unsure)(msg, ctx)
 
 
-async def answer(code: str, ctx: Context) -> str:
-    """Return the answer with its source; its slots are filled from the store, for this sender."""
-    row = ctx.knowledge.answers[code]
-    words = row.answer
-    for slot, fill in SLOTS.items():
-        if slot in words:
-            words = words.replace(slot, await fill(ctx))
-    return ctx.texts("faq.answer" if row.source else "faq.answer_plain", answer=words, source=row.source)
-
-
-# what stands in an answer as {…} -> who knows it now
-SLOTS: dict[str, Callable[[Context], Awaitable[str]]] = {
-    "{next_reception}": station.say_next_days,
-    "{my_representatives}": station.say_representatives,
+BY_MEANING = {
+    "question": ask,
+    "request": suggest.request,
+    "greeting": greet.greet,
+    "thanks": greet.thank,
+    "rating": greet.rate,
 }
 
 
@@ -76,13 +75,10 @@ async def unanswered(msg: Incoming, ctx: Context, candidates: Sequence[Candidate
     await questions.miss(
         ctx.db, ctx.sender, ctx.heard_id, words, best.code if best else "", best.score if best else 0.0, ctx.now
     )
-    await _call(ctx, words)
-    return Reply(ctx.texts("faq.unknown"))
-
-
-async def _call(ctx: Context, words: str) -> None:
     title = ctx.texts("push.question_title")
-    await desk.call(ctx.db, ctx.sender, key=f"ask-{ctx.heard_id}", title=title, text=words[:200], now=ctx.now)
+    quoted = mask(words)[: greet.MOST_QUOTED]
+    await desk.call(ctx.db, ctx.sender, key=f"ask-{ctx.heard_id}", title=title, text=quoted, now=ctx.now)
+    return Reply(ctx.texts("faq.unknown"))
 
 
 def _offer(choices: Sequence[Candidate], ctx: Context) -> str:
@@ -92,8 +88,10 @@ def _offer(choices: Sequence[Candidate], ctx: Context) -> str:
 
 @router.command("human")
 async def human(_msg: Incoming, ctx: Context) -> Reply:
-    """Call a person."""
+    """Call a person, and say which number to ring when it cannot wait."""
     title = ctx.texts("push.human_title")
     text = ctx.texts("push.human")
     await desk.call(ctx.db, ctx.sender, key=f"human-{ctx.heard_id}", title=title, text=text, now=ctx.now)
-    return Reply(ctx.texts("human.called"))
+    home = await desk.phone_of(ctx.db, ctx.sender)
+    urgent = ctx.texts("human.urgent", station=home.name, phone=home.phone) if home and home.phone else ""
+    return ctx.aside(ctx.texts("human.called") + urgent)

@@ -5,69 +5,66 @@ from __future__ import annotations
 from bot.actions import desk
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
-from handlers.chat import ask, station, suggest
+from bot.rules.privacy import mask
+from bot.store import reads
 from handlers.context import Context
 
 router = Router()
 
+MOST_QUOTED = 200  # characters of a voter's words on a clerk's card
+
 
 @router.on(Kind.SUBSCRIBE, Kind.SCAN)
-async def welcome(_msg: Incoming, ctx: Context) -> Reply:
-    """Welcome whoever follows or scans, and say what can be done here."""
-    return Reply(ctx.texts("welcome"))
+async def welcome(msg: Incoming, ctx: Context) -> Reply:
+    """Welcome whoever follows or scans; who is known already is told which group the code was."""
+    if msg.kind is Kind.SCAN and msg.scene and ctx.sender.group_id is not None:
+        group = await reads.group_name(ctx.db, ctx.sender.group_id)
+        return ctx.aside(ctx.texts("welcome_back", group=group))
+    return ctx.aside(ctx.texts("welcome"))
 
 
 @router.on(Kind.ENTER)
 async def enter(_msg: Incoming, ctx: Context) -> Reply:
     """Welcome a person once; who opens the chat again is not talked at."""
-    return Reply(ctx.texts("welcome")) if ctx.sender.new else SILENCE
+    return ctx.aside(ctx.texts("welcome") if ctx.sender.new else "")
 
 
 @router.on(Kind.UNSUBSCRIBE, Kind.RECEIPT, Kind.UNKNOWN)
-async def note(_msg: Incoming, _ctx: Context) -> Reply:
+async def note(_msg: Incoming, ctx: Context) -> Reply:
     """Keep what needs no answer."""
-    return SILENCE
+    return ctx.aside("")
 
 
 @router.intent("greeting")
 async def greet(msg: Incoming, ctx: Context) -> Reply:
     """Greet back with help, not with a case."""
-    return Reply(ctx.texts("greeting_group" if msg.in_group else "greeting"))
+    return ctx.aside(ctx.texts("greeting_group" if msg.in_group else "greeting"))
 
 
-@router.intent("thanks", "rating")
+@router.intent("thanks")
 async def thank(_msg: Incoming, ctx: Context) -> Reply:
     """Take thanks as thanks."""
-    return Reply(ctx.texts("thanks"))
+    return ctx.aside(ctx.texts("thanks"))
+
+
+@router.intent("rating")
+async def rate(msg: Incoming, ctx: Context) -> Reply:
+    """Hear praise and blame though nothing waits for it; a bare figure is neither."""
+    if msg.text.strip().isdigit():
+        return SILENCE if msg.in_group else Reply(ctx.texts("rating.nothing"))
+    return Reply(ctx.texts("rating.blame" if ctx.meaning.argument == "dissatisfied" else "rating.praise"))
 
 
 @router.command("help")
 async def help_(msg: Incoming, ctx: Context) -> Reply:
     """Say what can be said here."""
-    return Reply(ctx.texts("help_group" if msg.in_group else "help"))
+    return ctx.aside(ctx.texts("help_group" if msg.in_group else "help"))
 
 
 @router.intent("crisis")
-async def crisis(_msg: Incoming, ctx: Context) -> Reply:
-    """Give the emergency numbers at once and alert a person."""
+async def crisis(msg: Incoming, ctx: Context) -> Reply:
+    """Give the emergency numbers at once and alert a person, with the words that alarmed us."""
     title = ctx.texts("push.crisis_title")
-    text = ctx.texts("push.crisis")
+    text = ctx.texts("push.crisis", words=mask(msg.text)[:MOST_QUOTED])
     await desk.call(ctx.db, ctx.sender, key=f"crisis-{ctx.heard_id}", title=title, text=text, now=ctx.now)
     return Reply(ctx.texts("crisis"))
-
-
-@router.on(Kind.CLICK)
-async def click(msg: Incoming, ctx: Context) -> Reply:
-    """Answer a menu key like the word it stands for."""
-    return await MENU.get(msg.event, help_)(msg, ctx)
-
-
-# the key of a menu line in the platform's console -> who answers
-MENU = {
-    "help": help_,
-    "human": ask.human,
-    "reception": station.next_days,
-    "representatives": station.my_representatives,
-    "suggest": suggest.suggest,
-    "progress": suggest.progress,
-}

@@ -10,11 +10,13 @@ from handlers.context import Context
 
 router = Router()
 
+AWAITING_AREA = "awaiting_area"
+
 
 @router.command("reception")
 async def next_days(_msg: Incoming, ctx: Context) -> Reply:
     """Name the next reception days of the sender's station."""
-    return Reply(await say_next_days(ctx))
+    return ctx.aside(await say_next_days(ctx))
 
 
 async def say_next_days(ctx: Context) -> str:
@@ -33,9 +35,12 @@ async def say_next_days(ctx: Context) -> str:
 
 
 @router.command("representatives")
-async def my_representatives(_msg: Incoming, ctx: Context) -> Reply:
-    """Name the representatives of the sender's group."""
-    return Reply(await say_representatives(ctx))
+async def my_representatives(msg: Incoming, ctx: Context) -> Reply:
+    """Name the representatives of the sender's group; who belongs to none is asked where they live."""
+    words = await say_representatives(ctx)
+    if ctx.sender.group_id is None and not msg.in_group and not ctx.sender.step:
+        return Reply(words, then=AWAITING_AREA)
+    return ctx.aside(words)
 
 
 async def say_representatives(ctx: Context) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.actions import reception, suggestions, supplements
 from bot.clock import local
-from bot.message import Incoming, Kind, Reply
+from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.follows import follows
 from bot.rules.meaning import place_of, subject_of
+from bot.rules.opening import announces, blank, only_manners
 from bot.rules.privacy import mask
 from handlers.context import Context
 
@@ -23,37 +26,24 @@ AWAITING_YES = "awaiting_yes"
 async def suggest(msg: Incoming, ctx: Context) -> Reply:
     """Log the words behind 建议, or ask for them."""
     if not ctx.meaning.argument:
-        return Reply(ctx.texts("suggest.ask"), then=AWAITING_TEXT)
+        return ask_for_words(msg, ctx)
     return await log(replace(msg, text=ctx.meaning.argument), ctx)
 
 
-@router.at(AWAITING_TEXT)
-async def receive_text(msg: Incoming, ctx: Context) -> Reply:
-    """Log the words we asked for, whatever they are."""
-    if not msg.text.strip():
-        return Reply(ctx.texts("suggest.ask"), then=AWAITING_TEXT, facts=ctx.sender.step_facts or {})
-    return await log(msg, ctx)
-
-
-@router.at(AWAITING_YES)
-async def hear_yes(msg: Incoming, ctx: Context) -> Reply:
-    """Log the unsure words after a yes; hear anything longer as a matter of its own; drop them after a no."""
-    answer = msg.text.strip().rstrip("。.！!～~")
-    words = str((ctx.sender.step_facts or {}).get("text", ""))
-    if answer in YES:
-        return await log(replace(msg, text=words), ctx)
-    if answer in NO:
-        return Reply(ctx.texts("suggest.not_logged"))
-    return await log(replace(msg, text=f"{words}\n{msg.text}" if words else msg.text), ctx)
-
-
-YES = frozenset(["是", "是的", "对", "对的", "要", "好", "好的", "嗯", "嗯嗯", "可以", "行", "1", "记", "登记", "需要", "yes", "y", "ok"])
-NO = frozenset(["不是", "不", "不用", "不用了", "不要", "没事", "算了", "2", "否", "不必", "no", "n"])
+def ask_for_words(msg: Incoming, ctx: Context) -> Reply:
+    """Ask what it is about; in a group the next words must name us again, so nothing waits there."""
+    if msg.in_group:
+        return Reply(ctx.texts("suggest.ask_group"))
+    facts = ctx.sender.step_facts or {}
+    before = facts.get("before", []) if ctx.sender.step == AWAITING_TEXT else []
+    return Reply(ctx.texts("suggest.ask"), then=AWAITING_TEXT, facts={"before": before})
 
 
 @router.intent("request")
 async def request(msg: Incoming, ctx: Context) -> Reply:
     """Log plain words that complain or ask for something; short words after a case belong to it."""
+    if announces(msg.text):
+        return ask_for_words(msg, ctx)
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
     if recent is not None and follows(msg.text, ctx.meaning.intent, recent.text):
         return await attach(msg, ctx, recent)
@@ -62,63 +52,93 @@ async def request(msg: Incoming, ctx: Context) -> Reply:
 
 @router.intent("unsure", "chat")
 async def unsure(msg: Incoming, ctx: Context) -> Reply:
-    """Attach short words to a recent case; else ask one short question (in a group: stay silent)."""
-    if not msg.text.strip():
-        return Reply("" if msg.in_group else ctx.texts("empty"))
+    """Attach short words to a recent case; else ask one short question, in a group without waiting for its answer."""
+    if blank(msg.text):
+        return await receive_media(msg, ctx) if msg.media else _empty(msg, ctx)
+    if announces(msg.text):
+        return ask_for_words(msg, ctx)
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None and follows(msg.text, ctx.meaning.intent, recent.text):
+    if recent is not None and (msg.media or follows(msg.text, ctx.meaning.intent, recent.text)):
         return await attach(msg, ctx, recent)
-    if ctx.meaning.intent == "chat":
+    if only_manners(msg.text):
+        return SILENCE if msg.in_group else Reply(ctx.texts("ack"))
+    if ctx.meaning.intent == "chat" and not msg.media:
         return Reply(ctx.texts("chat.group" if msg.in_group else "chat.private"))
-    return Reply(ctx.texts("suggest.unsure"), then=AWAITING_YES, facts={"text": msg.text})
+    if msg.in_group:
+        return Reply(ctx.texts("suggest.unsure_group"))
+    facts: dict[str, Any] = {"text": msg.text}
+    if msg.media:
+        facts["before"] = await _pieces(replace(msg, text=""), ctx)
+    return Reply(ctx.texts("suggest.unsure"), then=AWAITING_YES, facts=facts)
+
+
+def _empty(msg: Incoming, ctx: Context) -> Reply:
+    return SILENCE if msg.in_group else ctx.aside(ctx.texts("empty"))
 
 
 @router.on(Kind.IMAGE, Kind.VIDEO, Kind.PLACE, Kind.FILE, Kind.LINK, Kind.VOICE)
 async def receive_media(msg: Incoming, ctx: Context) -> Reply:
-    """Attach a picture, place or sound to the case before it, or keep it and ask what it is about."""
-    kept = await supplements.keep_media(ctx.db, msg, ctx.sealer, ctx.now)
-    recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None:
-        count = await supplements.attach(ctx.db, recent.id, msg, ctx.heard_id, kept, ctx.now)
-        return Reply(ctx.texts("suggest.attached", number=recent.number, count=count))
+    """Attach a picture, place or sound to the case it belongs to, or keep it and ask what it is about."""
     facts = ctx.sender.step_facts or {}
-    waiting = {
-        "media": [*facts.get("media", []), *kept],
-        "place": msg.place.label if msg.place else facts.get("place", ""),
-    }
-    return Reply(ctx.texts(f"suggest.what_about_{_sort(msg.kind)}"), then=AWAITING_TEXT, facts=waiting)
+    before = [*facts.get("before", []), *await _pieces(msg, ctx)]
+    if ctx.sender.step == AWAITING_YES and facts.get("text"):  # words and a picture together leave no doubt
+        return await log(replace(msg, text=str(facts["text"]), media=(), place=None), _with(ctx, {"before": before}))
+    if ctx.sender.step != AWAITING_TEXT:  # else a new matter was announced, and this is for it
+        recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
+        if recent is not None:
+            count = await supplements.attach(ctx.db, recent.id, before, ctx.now)
+            return ctx.aside(ctx.texts("suggest.attached", number=recent.number, count=count))
+    if msg.in_group:
+        return Reply(ctx.texts("suggest.ask_group"))
+    return Reply(ctx.texts(f"suggest.what_about_{_sort(msg)}"), then=AWAITING_TEXT, facts={"before": before})
 
 
 async def log(msg: Incoming, ctx: Context) -> Reply:
     """Log the message as a case and say its number and what happens next."""
+    before = list((ctx.sender.step_facts or {}).get("before", []))
+    if msg.media:
+        before += await _pieces(replace(msg, text=""), ctx)
     matter = suggestions.Matter(
         text=msg.text,
         subject=subject_of(msg.text) or ctx.texts("suggest.no_subject"),
-        place=place_of(msg.text) or str((ctx.sender.step_facts or {}).get("place", "")),
+        place=place_of(msg.text) or next((p["text"] for p in before if p["kind"] == Kind.PLACE), ""),
         category=ctx.meaning.category,
         kind="request",
     )
     logged = await suggestions.submit(ctx.db, ctx.sender, matter, ctx.texts, ctx.now)
-    if kept := (ctx.sender.step_facts or {}).get("media"):
-        await supplements.attach_kept(ctx.db, logged.id, ctx.heard_id, kept, ctx.now)
-    if msg.media:
-        kept = await supplements.keep_media(ctx.db, msg, ctx.sealer, ctx.now)
-        await supplements.attach(ctx.db, logged.id, replace(msg, text=""), ctx.heard_id, kept, ctx.now)
-    code = "suggest.logged_group" if msg.in_group else "suggest.logged"
+    if before:
+        await supplements.attach(ctx.db, logged.id, before, ctx.now)
     who = "suggest.with_representative" if logged.representative else "suggest.with_clerk"
     told = ctx.texts(who, representative=logged.representative, station=logged.station)
-    return Reply(ctx.texts(code, number=logged.number, subject=mask(logged.subject), told=told))
+    facts = {"number": logged.number, "subject": mask(logged.subject), "told": told}
+    if msg.in_group:
+        return Reply(ctx.texts("suggest.logged_group", **facts))
+    hello = ctx.texts("suggest.hello") + "\n" if ctx.sender.new else ""
+    attached = "\n" + ctx.texts("suggest.with_before", count=len(before)) if before else ""
+    return Reply(hello + ctx.texts("suggest.logged", **facts) + attached)
 
 
-async def attach(msg: Incoming, ctx: Context, recent: object) -> Reply:
-    """Attach short words to a case."""
-    number, case_id = recent.number, recent.id  # type: ignore[attr-defined]  # a row
-    count = await supplements.attach(ctx.db, case_id, msg, ctx.heard_id, (), ctx.now)
-    return Reply(ctx.texts("suggest.attached", number=number, count=count))
+async def attach(msg: Incoming, ctx: Context, recent: Any) -> Reply:
+    """Attach short words, and what came with them, to a case."""
+    count = await supplements.attach(ctx.db, recent.id, await _pieces(msg, ctx), ctx.now)
+    code = "suggest.attached_group" if msg.in_group else "suggest.attached"
+    return Reply(ctx.texts(code, number=recent.number, count=count))
 
 
-def _sort(kind: Kind) -> str:
-    return {Kind.PLACE: "place", Kind.VOICE: "voice"}.get(kind, "picture")
+async def _pieces(msg: Incoming, ctx: Context) -> list[dict[str, Any]]:
+    """Return what a message adds to a case; its files are on their way to us."""
+    return supplements.pieces(msg, ctx.heard_id, await supplements.keep_media(ctx.db, msg, ctx.sealer, ctx.now))
+
+
+def _with(ctx: Context, facts: Mapping[str, Any]) -> Context:
+    return replace(ctx, sender=replace(ctx.sender, step_facts=facts))
+
+
+def _sort(msg: Incoming) -> str:
+    return SORTS.get(msg.kind, "picture")
+
+
+SORTS = {Kind.PLACE: "place", Kind.VOICE: "voice", Kind.VIDEO: "video", Kind.FILE: "file", Kind.LINK: "link"}
 
 
 @router.command("withdraw")
@@ -134,7 +154,7 @@ async def progress(_msg: Incoming, ctx: Context) -> Reply:
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
     state = ctx.texts(f"state.{row.state}")
     day = reception.spoken(local(row.created_at).date().isoformat())
-    return Reply(ctx.texts("progress.one", number=row.number, subject=mask(row.subject), day=day, state=state))
+    return ctx.aside(ctx.texts("progress.one", number=row.number, subject=mask(row.subject), day=day, state=state))
 
 
 @router.command("cancel")
