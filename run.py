@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import json
+import io
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -135,7 +136,7 @@ async def _load(settings: Settings, folder: Path) -> str:
         report = await store.write(work)
     finally:
         await store.close()
-    return str(report)
+    return "\n".join(report.lines())
 
 
 def _migrate(settings: Settings) -> None:
@@ -180,23 +181,26 @@ def faq(arguments: argparse.Namespace) -> int:
     if arguments.deed == "import":
         work = faq_lines.import_file(settings, Path(arguments.file), replace=arguments.replace)
     else:
-        work = faq_lines.ask(settings, sys.stdin, sys.stdout)
+        work = faq_lines.ask(settings, _utf8_lines(), sys.stdout)
     code: int = _run(work)
     return code
 
 
 def classify(_arguments: argparse.Namespace) -> None:
     """Say of each line of standard input what is meant."""
+    from bot.jsonl import answer_lines
     from bot.rules.meaning import classify as understand
     from config.office_data import read_office
 
     settings_folder = Path(os.environ.get("LIANXIN_OFFICE", "config/office"))
     office = read_office(settings_folder)
     categories = {each.code: (each.name, tuple(each.keywords)) for each in office.categories}
-    for line in sys.stdin:
-        if line.strip():
-            row = json.loads(line)
-            SAY(json.dumps(understand(row["id"], row["text"], categories), ensure_ascii=False))
+    answer_lines(_utf8_lines(), sys.stdout, lambda row_id, text: understand(row_id, text, categories))
+
+
+def _utf8_lines() -> Iterable[str]:
+    """Return standard input as UTF-8 whatever the terminal's code; what is none becomes question marks."""
+    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
 
 
 # ---- how the commands are spelt ------------------------------------------------------------------------------------

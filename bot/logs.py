@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -23,7 +23,7 @@ CAUSES = 4
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-def configure(stream: IO[str] = sys.stderr, *, verbose: bool = False, cache: bool = True) -> None:
+def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool = True) -> None:
     """Let every log line of the process go to `stream`; tests turn `cache` off to configure again."""
     level = logging.INFO if verbose else logging.WARNING
     structlog.configure(
@@ -52,7 +52,8 @@ def about(key: str) -> Iterator[None]:
 
 def told(error: BaseException) -> dict[str, Any]:
     """Return what may be said of an exception: its type, its causes' types and the lines it passed."""
-    kinds, each = [], error
+    kinds: list[str] = []
+    each = error
     while len(kinds) < CAUSES:
         kinds.append(type(each).__name__)
         cause = each.__cause__ or (None if each.__suppress_context__ else each.__context__)

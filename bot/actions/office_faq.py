@@ -20,17 +20,17 @@ async def load_faqs(db: Db, faqs: Sequence[Faq], now: datetime, tally: Tally) ->
     """Bring the answers, then the wordings of each."""
     moved = {"changed_at": now}
     stored = await bring(db, faq, ["code"], [_values(each) for each in faqs], tally, on_add=moved, on_change=moved)
-    asked = await _wordings(db)
+    asked = await wordings(db)
     ids = {row.code: row for row in await db.all(select(faq))}
     for each in faqs:
         row, wanted = ids[each.code], list(dict.fromkeys((each.question, *each.similar)))
         if asked.get(row.id, []) != wanted:
-            await _ask(db, row.id, wanted, now)
+            await ask(db, row.id, wanted, now)
             if row.changed_at != now:  # only the wordings differ
                 tally.changed += 1
                 tally.unchanged -= 1
     kept = {each.code for each in faqs}
-    await _forget(db, [row for (code,), row in stored.items() if row.origin == ORIGIN and code not in kept], tally)
+    await forget(db, [row for (code,), row in stored.items() if row.origin == ORIGIN and code not in kept], tally)
 
 
 def _values(each: Faq) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _values(each: Faq) -> dict[str, Any]:
     }
 
 
-async def _wordings(db: Db) -> dict[int, list[str]]:
+async def wordings(db: Db) -> dict[int, list[str]]:
     """Return the wordings of every answer, in order."""
     wordings: dict[int, list[str]] = {}
     for row in await db.all(select(faq_question.c.faq_id, faq_question.c.text).order_by(faq_question.c.id)):
@@ -54,14 +54,14 @@ async def _wordings(db: Db) -> dict[int, list[str]]:
     return wordings
 
 
-async def _ask(db: Db, faq_id: int, texts: Sequence[str], now: datetime) -> None:
+async def ask(db: Db, faq_id: int, texts: Sequence[str], now: datetime) -> None:
     """Write the wordings anew and let readers notice."""
     await db.run(delete(faq_question).where(faq_question.c.faq_id == faq_id))
     await db.run(insert(faq_question), [{"faq_id": faq_id, "text": text} for text in texts])
     await db.run(update(faq).where(faq.c.id == faq_id).values(changed_at=now))
 
 
-async def _forget(db: Db, rows: Iterable[Any], tally: Tally) -> None:
+async def forget(db: Db, rows: Iterable[Any], tally: Tally) -> None:
     """An answer nobody vouches for is not given any more."""
     for row in sorted(rows, key=lambda row: str(row.code)):
         await db.run(delete(faq_question).where(faq_question.c.faq_id == row.id))

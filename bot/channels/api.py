@@ -123,6 +123,10 @@ class Api:
         except ValueError:
             return False
 
+    async def probe(self, account: Account) -> None:
+        """Ask for a token with the account's own secret and keep nothing; raises SendFailed."""
+        await self._new_token(account)
+
     # ---- tokens ---------------------------------------------------------------------------------------------------
 
     async def _with_token(self, account: Account, send: Callable[[str], Awaitable[T]]) -> T:

@@ -1,0 +1,130 @@
+"""Import questions and answers from a file row by row, and answer questions from standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from bot.actions.faq_import import Imported, Line, import_faqs
+from bot.clock import SystemClock
+from bot.jsonl import answer_lines
+from bot.rules.search import as_row
+from bot.store import open_store
+from config import Settings
+from handlers.faq_files import COLUMNS, BadFile, Row, read_rows
+from handlers.knowledge import learn
+
+#  column      at most (characters), as the tables hold them
+LONGEST = {"id": 64, "question": 500, "answer": 20_000, "source": 400, "category": 100}
+SEPARATORS = ("|", "｜", "\r", "\n")
+
+
+async def import_file(settings: Settings, path: Path, *, replace: bool) -> int:
+    """Import every good row, report every bad one with its line; returns 1 if any was bad, else 0."""
+    say = partial(print, file=sys.stdout, flush=True)
+    try:
+        rows = await asyncio.to_thread(read_rows, path)
+    except BadFile as fault:
+        say(f"✗ {path}：{fault}")
+        return 1
+    lines, faults = checked(rows)
+    named = frozenset(map(_code, rows)) if replace else None  # a bad row still says that its entry is wanted
+    store = await open_store(settings.database_url)
+    try:
+        done = await store.write(partial(import_faqs, lines=lines, now=SystemClock().now(), keep_only=named))
+    finally:
+        await store.close()
+    faults += [(line.number, f"编号 {line.code} 是机构资料里的条目，不能覆盖，请换一个编号") for line in done.clashes]
+    for number, reason in sorted(faults):
+        say(f"✗ 第 {number} 行：{reason}")
+    say(_report(done, len(faults)))
+    return 1 if faults else 0
+
+
+def checked(rows: Iterable[Row]) -> tuple[list[Line], list[tuple[int, str]]]:
+    """Return the good rows, and for each bad one its number and what is wrong with it."""
+    lines: list[Line] = []
+    faults: list[tuple[int, str]] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        code = _code(row)
+        reasons = [row.fault] if row.fault else _faults(row.values)
+        if not reasons and code in seen:
+            reasons = [f"编号或问题与第 {seen[code]} 行重复"]
+        if reasons:
+            faults.append((row.number, "；".join(reasons)))
+            continue
+        seen[code] = row.number
+        lines.append(_line(row, code))
+    return lines, faults
+
+
+def _faults(values: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with one row."""
+    empty = [f"缺少 {COLUMNS[name]}" for name in ("question", "answer") if not values.get(name, "").strip()]
+    long = [
+        f"{COLUMNS[name]}太长（{len(values[name])} 字，至多 {most} 字）"
+        for name, most in LONGEST.items()
+        if len(values.get(name, "")) > most
+    ]
+    most = LONGEST["question"]
+    wordy = [f"相似问法太长（至多 {most} 字）：{each[:20]}…" for each in _similar(values) if len(each) > most]
+    return empty + long + wordy
+
+
+def _line(row: Row, code: str) -> Line:
+    values = row.values
+    return Line(
+        number=row.number,
+        code=code,
+        question=values["question"].strip(),
+        answer=values["answer"].strip(),
+        similar=_similar(values),
+        source=values.get("source", "").strip(),
+        category=values.get("category", "").strip(),
+    )
+
+
+def _similar(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the other wordings, which stand behind bars or on lines of their own."""
+    words = values.get("similar", "")
+    for separator in SEPARATORS:
+        words = words.replace(separator, "\n")
+    return tuple(filter(None, (part.strip() for part in words.split("\n"))))
+
+
+def _code(row: Row) -> str:
+    """Return the row's id; a question that brings none gets one from its words, so twice is once."""
+    question = row.values.get("question", "")
+    return (
+        row.values.get("id", "").strip()
+        or "q-" + hashlib.blake2b(question.strip().encode("utf-8", "replace"), digest_size=8).hexdigest()
+    )
+
+
+def _report(done: Imported, bad: int) -> str:
+    tally = done.tally
+    words = f"已导入：新增 {tally.added}，改动 {tally.changed}，未变 {tally.unchanged}"
+    if tally.gone:
+        words += f"；文件里没有、已删去 {len(tally.gone)}：{_listed(tally.gone)}"
+    return f"{words}；有问题未导入 {bad} 行" if bad else f"{words}。"
+
+
+def _listed(codes: Sequence[str], most: int = 20) -> str:
+    return "、".join(codes[:most]) + ("…" if len(codes) > most else "")
+
+
+async def ask(settings: Settings, lines: Iterable[str], out: IO[str]) -> int:
+    """Answer each `{"id", "text"}` line as soon as it is read; a bad line gets an error line."""
+    store = await open_store(settings.database_url)
+    try:
+        knowledge = await learn(store)
+    finally:
+        await store.close()
+    answer_lines(lines, out, lambda row_id, text: as_row(row_id, knowledge.faq.ask(text)))
+    return 0
