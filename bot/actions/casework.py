@@ -17,7 +17,8 @@ from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.privacy import mask
 from bot.store.db import Db
-from bot.store.tables import clerk, event, outgoing, suggestion, telling as tellings
+from bot.store.tables import clerk, event, outgoing, suggestion
+from bot.store.tables import telling as tellings
 from config.texts import Texts
 
 # Why a suggestion is not admitted and which door is the right one; the words stand in texts `decline.{code}`.
@@ -79,7 +80,7 @@ async def assign(
     assisting: Sequence[int] = (),
     reason: str = "",
 ) -> list[Holder]:
-    """Assign a case (admitting it first if need be), start its clocks, hand out cards, tell its people; raises Refused."""
+    """Assign a case (admitting it first), start its clocks, hand out cards, tell its people; raises Refused."""
     if case.state == "received":
         case = await admit(desk, case, actor, weight=case.weight)
     again = case.state != "admitted" or await _assigned_before(desk.db, case.id)
@@ -96,7 +97,9 @@ async def assign(
             desk.db,
             case,
             moved.event_id,
-            lambda each: desk.texts("told.assign", number=each.number, subject=mask(each.subject), names=names, due=due),
+            lambda each: desk.texts(
+                "told.assign", number=each.number, subject=mask(each.subject), names=names, due=due
+            ),
             desk.now,
             but=actor.person_id,
         )
@@ -114,7 +117,11 @@ async def accept(desk: Desk, case: Any, actor: Actor) -> Moved:
 async def give_back(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     """Return a case with a reason and tell the desk; after two returns by units the office."""
     mine = await assignments.held_by(desk.db, case.id, actor.person_id)
-    if mine is not None and mine.unit_id is not None and await clocks.passed(desk.db, case.id, "return", mine.id, desk.now):
+    if (
+        mine is not None
+        and mine.unit_id is not None
+        and await clocks.passed(desk.db, case.id, "return", mine.id, desk.now)
+    ):
         raise Refused("too_late_to_return", number=case.number)
     moved = await assignments.give_back(desk.db, case, actor, reason, desk.now)
     await clocks.drop(desk.db, case.id, assignment_id=mine.id)
@@ -146,7 +153,9 @@ async def answer(
         desk.db, case, actor, text, desk.now, grade=grade, lacks=lacks, track_on=tracked, gate=gate
     )
     if moved.state != "replied":  # an assisting unit's opinion
-        await tell_desk(desk, case, f"opinion:{moved.event_id}", desk.texts("push.opinion", number=case.number, text=text))
+        await tell_desk(
+            desk, case, f"opinion:{moved.event_id}", desk.texts("push.opinion", number=case.number, text=text)
+        )
         return moved, missing
     for kind in ("promised", "statutory", "rehandle"):
         await clocks.meet(desk.db, case.id, kind, desk.now)
@@ -246,7 +255,7 @@ async def settle_told(desk: Desk) -> int:
 
 
 async def ask_again(desk: Desk, after: timedelta, close_after: timedelta) -> int:
-    """Ask silent voters once more for their rating, then never; close what nobody rated; returns how many were asked."""
+    """Ask silent voters once more for a rating, then never; close what nobody rated; return how many were asked."""
     asked = 0
     for case in await ratings.unrated(desk.db, desk.now, after):
         key = f"rate-again:{case.id}:{case.round}"
@@ -320,5 +329,3 @@ async def _assigned_before(db: Db, suggestion_id: int) -> bool:
         select(event.c.id).where(event.c.suggestion_id == suggestion_id, event.c.move == "assign").limit(1)
     )
     return found is not None
-
-

@@ -48,7 +48,7 @@ class WecomApp:
         message = envelope.text_reply(incoming.body, incoming.sender, text, now)
         return envelope.sealed_answer(message, call, account, now)
 
-    async def send(self, account: Account, to: str, content: Content, key: str) -> Sent:
+    async def send(self, account: Account, to: str, content: Content, key: str) -> Sent:  # noqa: ARG002 - the platform knows its own repeats
         """Push to one userid, or to several as "a|b"."""
         if isinstance(content, CardUpdate):
             return await self._update_card(account, to, content)

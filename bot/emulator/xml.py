@@ -26,7 +26,7 @@ def add(document: bytes, fields: Fields) -> bytes:
 def read(document: bytes) -> dict[str, Any]:
     """Return the fields, nested ones as dicts; raises ValueError if this is not the platform's kind of XML."""
     try:
-        root = ET.fromstring(document)  # our own service on loopback wrote it
+        root = ET.fromstring(document)  # noqa: S314 - our own service on loopback wrote it  # our own service on loopback wrote it
     except (ET.ParseError, UnicodeError, LookupError) as error:
         raise ValueError(f"not XML: {error}") from error
     if root.tag != "xml":

@@ -59,7 +59,8 @@ def _pairs(words: Sequence[str]) -> set[str]:
     return {word[i : i + 2] for word in words for i in range(len(word) - 1)}
 
 
-_COMMON = _pairs(
-    "我们 你好 您好 请问 麻烦 一下 没有 什么 怎么 一直 已经 这个 那个 希望 能不能 请帮 帮忙 没人管 坏了 现在 可以 就是 都是 "
-    "不了 了很 很久 反映 解决 问题 请修 修一下".split()
-)
+_IDLE = """
+我们 你好 您好 请问 麻烦 一下 没有 什么 怎么 一直 已经 这个 那个 希望 能不能 请帮 帮忙 没人管 坏了 现在 可以 就是 都是
+不了 了很 很久 反映 解决 问题 请修 修一下
+"""
+_COMMON = _pairs(_IDLE.split())

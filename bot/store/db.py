@@ -35,16 +35,16 @@ class Prepared:
         self._sql = str(compiled)
         binds = [compiled.binds[name] for name in compiled.positiontup]
         # SQLAlchemy's own execution asks for the same processors.
-        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]
+        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]  # noqa: SLF001 - what SQLAlchemy's own execution uses
         # Values the statement itself names.
         self._fixed = {bind.key: bind.value for bind in binds if not bind.required}
-        fields = [entry.keyname for entry in compiled._result_columns or ()]
-        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None
-        getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]
+        fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
+        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
+        getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
         self._getters = getters if any(getters) else None
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
-        """Run it on a bare SQLite connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
+        """Run it on a bare connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
         given = {**self._fixed, **params} if self._fixed else params
         values = [process(given[name]) if process else given[name] for name, process in self._binds]
         try:

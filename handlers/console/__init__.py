@@ -49,7 +49,7 @@ async def desk(request: web.Request) -> web.Response:
 
 
 def _from_here(request: web.Request) -> bool:
-    """Whether the call comes from this machine itself; behind a proxy every call would, so a forwarded one does not count."""
+    """Whether the call comes from this machine itself; through a proxy every call would, so forwarded ones do not."""
     if {"X-Forwarded-For", "Forwarded", "X-Real-IP"} & set(request.headers):
         return False
     return request.remote is not None and ipaddress.ip_address(request.remote).is_loopback
