@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -27,11 +28,17 @@ from bot.outbox.pace import Pace
 from bot.outbox.worker import Outbox
 from bot.rules.privacy import Sealer
 from bot.store import Store, open_store
+from config.faults import BadConfig
 from config.settings import Settings
 from config.texts import load_texts
 
 log = structlog.get_logger(__name__)
 
+NO_PORT = {
+    errno.EADDRINUSE: "已被别的程序占用，请结束那个程序，或换一个端口",
+    errno.EACCES: "没有权限监听，1024 以下的端口请交给反向代理",
+    errno.EADDRNOTAVAIL: "不是本机的地址，请改成本机有的，或 0.0.0.0",
+}
 LEASE_S = 30  # the timetable's leader renews with every tick
 Learn = Callable[[Store], Any]
 
@@ -82,11 +89,20 @@ def web_app(
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the application and hand out the port; on the way out requests under way are finished."""
+    """Serve the application and hand out the port; on the way out requests under way are finished.
+
+    Raises BadConfig if the address is not ours to take.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)  # the access log doubles a request's cost
     await runner.setup()
     site = web.TCPSite(runner, host, port, reuse_address=True)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        if (why := NO_PORT.get(error.errno or 0)) is None:
+            raise
+        raise BadConfig(f"LIANXIN_HOST、LIANXIN_PORT：{host}:{port} {why}") from None
     try:
         yield runner.addresses[0][1]
     finally:
@@ -142,6 +158,8 @@ async def _tick(deps: Deps, router: Any, entry: Any, me: str) -> None:
         if entry.alone and not await deps.memory.lead("timetable", me, LEASE_S + entry.every_s):
             return
         await entry.tick(deps, router)
+    except asyncio.CancelledError:  # the service stops; the next start ticks again
+        return
     except Exception:
         log.exception("tick_failed", name=entry.name)
 
