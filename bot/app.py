@@ -40,6 +40,7 @@ NO_PORT = {
     errno.EADDRNOTAVAIL: "不是本机的地址，请改成本机有的，或 0.0.0.0",
 }
 LEASE_S = 30  # the timetable's leader renews with every tick
+FOLLOW_WITHIN_S = 10.0  # how long we wait for late answers when we are told to stop
 Learn = Callable[[Store], Any]
 
 
@@ -60,7 +61,7 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
         sealer = Sealer(settings.secret_keys)
         outbox = Outbox(store, channels, settings.accounts, Pace(memory), sealer, clock)
         knowledge: Knowledge = await learn(store)
-        yield Deps(
+        deps = Deps(
             settings=settings,
             clock=clock,
             store=store,
@@ -73,6 +74,9 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
             knowledge=knowledge,
             spool=settings.home / "spool",
         )
+        yield deps
+        if deps.tasks:  # answers that follow later; what is not done in time is in the spool
+            await asyncio.wait(deps.tasks, timeout=FOLLOW_WITHIN_S)
 
 
 def web_app(
@@ -111,14 +115,13 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
 @asynccontextmanager
 async def delivering(deps: Deps) -> AsyncIterator[None]:
-    """Run the outbox meanwhile."""
+    """Run the outbox meanwhile; on the way out what is being sent is finished and settled."""
     task = asyncio.create_task(deps.outbox.run(), name="outbox")
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await deps.outbox.stop()
+        await task
 
 
 @asynccontextmanager

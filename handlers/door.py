@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import structlog
@@ -18,7 +20,7 @@ from bot.deps import Deps
 from bot.errors import Refused
 from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
-from bot.outbox.queue import Way, errand_waits, owe, owe_errand
+from bot.outbox.queue import Way, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
 from bot.store import Db, Prepared
@@ -30,6 +32,9 @@ log = structlog.get_logger(__name__)
 WELCOME_LASTS = timedelta(seconds=20)  # platform.md B8
 RESPONSE_LASTS = timedelta(hours=1)  # platform.md B6
 ANSWER_WITHIN_S = 4.0  # the platform hangs up after 5 s (platform.md A2)
+KEEP_WITHIN_S = 0.7  # of what is left then, the spool may take so much; else the platform shall come again
+
+Keep = Callable[[], Awaitable[Path]]  # writes the raw call to the spool, for good, and says where
 
 _KNOWN = Prepared(select(heard.c.id, heard.c.answer).where(heard.c.key == bindparam("key")))
 _HEAR = Prepared(
@@ -43,30 +48,48 @@ _SAVEPOINT, _RELEASE, _UNDO = (
 )
 
 
-async def hear(deps: Deps, router: Router, incoming: Incoming) -> str | None:
+async def hear(deps: Deps, router: Router, incoming: Incoming, keep: Keep) -> str | None:
     """Carry one message through and return the words of its answer; None if they follow another way.
 
     Raises whatever the store raises when it cannot keep the message: the caller keeps it elsewhere.
     """
-    deed = deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
+    deed = _deed(deps, router, incoming)
     done, _ = await asyncio.wait({deed}, timeout=ANSWER_WITHIN_S)
     if done:
         answer = await _or_known(deps, router, incoming, deed)
         deps.outbox.wake.set()
         return answer
     LATE.labels(incoming.channel).inc()
-    task = asyncio.create_task(_answer_later(deps, router, incoming, deed))
-    deps.tasks.add(task)
-    task.add_done_callback(deps.tasks.discard)
+    await _follow_later(deps, router, incoming, deed, keep)
     return None
 
 
 async def hear_and_push(deps: Deps, router: Router, incoming: Incoming) -> None:
     """Carry one message through whose call is long over: its answer is owed instead of returned."""
-    answer = await deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
-    if answer and deps.channels[incoming.channel].abilities.answers_in_place:
-        await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
-    deps.outbox.wake.set()
+    await _finish(deps, router, incoming, _deed(deps, router, incoming))
+
+
+def _deed(deps: Deps, router: Router, incoming: Incoming) -> asyncio.Future[str]:
+    """Begin what an incoming call causes: a talk, or the fetching of what the platform holds for us."""
+    if incoming.kind is Kind.PULL:
+        return deps.store.write(partial(_owe_pull, deps=deps, incoming=incoming))
+    return deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
+
+
+async def _follow_later(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str], keep: Keep) -> None:
+    """Let the answer follow by push; the call is kept in the spool until then, as the deed is not durable yet.
+
+    Raises if the call cannot be kept in time: then the platform must not hear that we have it.
+    """
+    kept: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(_answer_later(deps, router, incoming, deed, kept))
+    deps.tasks.add(task)
+    task.add_done_callback(deps.tasks.discard)
+    try:
+        kept.set_result(await asyncio.wait_for(keep(), KEEP_WITHIN_S))
+    except BaseException:
+        kept.cancel()
+        raise
 
 
 async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) -> str:
@@ -144,6 +167,8 @@ def find(router: Router, incoming: Incoming, context: Context) -> Handler | None
         return router.commands[meaning.command]
     if context.sender.step in router.steps:
         return router.steps[context.sender.step]
+    if context.knowledge.faq.knows(incoming.text):  # word for word what the office wrote down, whatever it sounds like
+        return router.intents["question"]
     return router.intents.get(meaning.intent, router.intents["unsure"])
 
 
@@ -152,18 +177,32 @@ async def _or_known(deps: Deps, router: Router, incoming: Incoming, deed: asynci
     try:
         return await deed
     except IntegrityError:
-        return await deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
+        return await _deed(deps, router, incoming)
 
 
-async def _answer_later(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> None:
-    """Owe the answer that came too late for the call; if it cannot be kept at all, keep the message in the spool."""
+async def _answer_later(
+    deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str], kept: asyncio.Future[Path]
+) -> None:
+    """Owe the answer that came too late for the call; whatever fails, the spool still has the call and is replayed."""
     try:
-        answer = await _or_known(deps, router, incoming, deed)
-        if answer and deps.channels[incoming.channel].abilities.answers_in_place:
-            await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
-            deps.outbox.wake.set()
+        path = await kept
+    except asyncio.CancelledError:  # the platform was told nothing: it comes again and gets the answer in place
+        await asyncio.wait({deed})
+        deed.exception()
+        return
+    try:
+        await _finish(deps, router, incoming, deed)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
     except Exception:
         log.exception("late_answer_failed", channel=incoming.channel)
+
+
+async def _finish(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> None:
+    """See the deed through and owe its answer, if a call would have carried it."""
+    answer = await _or_known(deps, router, incoming, deed)
+    if answer and deps.channels[incoming.channel].abilities.answers_in_place:
+        await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
+    deps.outbox.wake.set()
 
 
 async def _owe_late(db: Db, *, deps: Deps, incoming: Incoming, answer: str) -> None:
@@ -187,19 +226,13 @@ async def _owe_answer(db: Db, deps: Deps, incoming: Incoming, sender: people.Sen
               sealer=deps.sealer)  # fmt: skip
 
 
-async def hear_pull(deps: Deps, incoming: Incoming) -> None:
-    """Note that the platform holds messages for us and owe their fetching; the call is answered at once."""
-    await deps.store.write(partial(_owe_pull, deps=deps, incoming=incoming))
-    deps.outbox.wake.set()
-
-
-async def _owe_pull(db: Db, *, deps: Deps, incoming: Incoming) -> None:
+async def _owe_pull(db: Db, *, deps: Deps, incoming: Incoming) -> str:
     """Owe one fetching for every ring of the bell: what came since the last one began must not wait for the next.
 
-    A ring while a fetching waits needs none of its own. The platform's repeats fetch an empty page: no harm.
+    A ring while a fetching waits needs none of its own, but brings a fresh token and lets it go at once.
     """
-    if await errand_waits(db, "pull", incoming.account):
-        return
-    facts = {"token": incoming.text}
-    await owe_errand(db, key=f"pull:{uuid4().hex}", errand="pull", facts=facts, now=deps.clock.now(),
-                     channel=incoming.channel, account=incoming.account)  # fmt: skip
+    facts, now = {"token": incoming.text}, deps.clock.now()
+    if not await renew_errand(db, "pull", incoming.account, facts, now):
+        await owe_errand(db, key=f"pull:{uuid4().hex}", errand="pull", facts=facts, now=now,
+                         channel=incoming.channel, account=incoming.account)  # fmt: skip
+    return ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
@@ -16,12 +17,17 @@ from bot.actions.supplements import lose_media, media_of, settle_media
 from bot.channels.customer_service import CustomerService
 from bot.deps import Deps
 from bot.errors import Remedy, SendFailed
+from bot.message import Incoming
+from bot.metrics import FAILED
 from bot.router import Router
 from bot.store import Db
 from bot.store.tables import media, pull_cursor
-from handlers import door
+from handlers import door, spool
 
-MOST_PAGES = 200  # of one pull; what is left comes with the next
+log = structlog.get_logger(__name__)
+
+TRIES_OF_A_PAGE = 3  # after so many a message that fails alone is set aside
+MOST_PAGES = 200  # of one pull; what is left is fetched by the same errand a moment later
 
 
 async def pull(deps: Deps, router: Router, facts: Mapping[str, Any], row: Any) -> None:
@@ -37,18 +43,30 @@ async def pull(deps: Deps, router: Router, facts: Mapping[str, Any], row: Any) -
     cursor = await _cursor(deps, account.code)
     for _ in range(MOST_PAGES):
         page = await channel.pull(account, cursor, str(facts.get("token", "")))
-        await asyncio.gather(  # the writer keeps their order; one commit serves them all
-            *(
-                deps.store.write(partial(door.converse, deps=deps, router=router, incoming=incoming))
-                for incoming in page.messages
-            )
-        )
+        await _hear(deps, router, page.messages, last_try=row.attempts >= TRIES_OF_A_PAGE)
         if page.cursor and page.cursor != cursor:
             cursor = page.cursor
             await deps.store.write(partial(_save_cursor, account=account.code, cursor=cursor))
-        deps.outbox.wake.set()
         if not page.more:  # more may be said with an empty page (platform.md B8): only this word ends the pull
             return
+    raise SendFailed(0, "more waits", Remedy.SLOW, wait=1.0)
+
+
+async def _hear(deps: Deps, router: Router, messages: Sequence[Incoming], *, last_try: bool) -> None:
+    """Hear the messages of one page; the writer keeps their order, and one commit serves them all.
+
+    A message that can never be stored is set aside in the end, so that it keeps no other waiting.
+    """
+    outcomes = await asyncio.gather(
+        *(door.hear_and_push(deps, router, incoming) for incoming in messages), return_exceptions=True
+    )
+    for incoming, outcome in zip(messages, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            if not last_try or not isinstance(outcome, Exception) or not await deps.store.alive():
+                raise outcome
+            log.error("set_aside", channel=incoming.channel, exc_info=outcome)
+            FAILED.labels(incoming.channel).inc()
+            await spool.set_aside(deps, incoming.channel, incoming.account, incoming.body)
 
 
 async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -69,17 +70,17 @@ async def hear_safely(
     """Return the answer of a verified callback; what the database cannot take now goes to the spool file."""
     words: str | None
     how = "spooled"
+
+    async def keep() -> Path:
+        SPOOLED.labels(channel.name).inc()
+        return await spool.keep(deps, channel.name, account.code, call)
+
     try:
-        if incoming.kind is Kind.PULL:
-            await door.hear_pull(deps, incoming)
-            words, how = "", "pull"
-        else:
-            words = await door.hear(deps, router, incoming)
-            how = "late" if words is None else ("words" if words else "silence")
+        words = await door.hear(deps, router, incoming, keep)
+        how = "late" if words is None else "words" if words else "pull" if incoming.kind is Kind.PULL else "silence"
     except Exception:
         log.exception("store_unreachable", channel=channel.name)
-        SPOOLED.labels(channel.name).inc()
-        await spool.keep(deps, channel.name, account.code, call)  # if even this fails, the 500 makes the platform retry
+        await keep()  # if even this fails, the 500 makes the platform retry
         words = ""
     ANSWERED.labels(channel.name, how).inc()
     return channel.answer(incoming, words or "", call, account, deps.clock.now())

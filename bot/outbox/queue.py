@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.message import Button, Card, CardUpdate, Content, Markdown, Template, Text
@@ -36,10 +36,10 @@ _COLUMNS = (
 # Both databases know INSERT … ON CONFLICT DO NOTHING in the same words.
 _OWE = Prepared(postgres_insert(outgoing).on_conflict_do_nothing(index_elements=["key"]), _COLUMNS)
 
-_WAITS = Prepared(
-    select(outgoing.c.id).where(
-        outgoing.c.kind == bindparam("kind"), outgoing.c.account == bindparam("account"), outgoing.c.state == "waiting"
-    )
+_RENEW = (
+    update(outgoing)
+    .where(outgoing.c.kind == bindparam("errand"), outgoing.c.account == bindparam("of"), outgoing.c.state == "waiting")
+    .values(content=bindparam("facts"), due_at=bindparam("at"), lease_until=None)
 )
 _WAY = Prepared(
     select(identity.c.id, identity.c.channel, identity.c.account)
@@ -157,9 +157,10 @@ async def owe_errand(
     return written == 1
 
 
-async def errand_waits(db: Db, errand: str, account: str) -> bool:
-    """Whether such an errand for that account has not been started yet."""
-    return await db.one(_WAITS, {"kind": errand, "account": account}) is not None
+async def renew_errand(db: Db, errand: str, account: str, facts: Mapping[str, Any], now: datetime) -> bool:
+    """Give an errand that waits the newest facts and let it go at once; False if none waits."""
+    words = json.dumps(facts, ensure_ascii=False)
+    return await db.run(_RENEW, {"errand": errand, "of": account, "facts": words, "at": now}) > 0
 
 
 def to_json(content: Content) -> str:

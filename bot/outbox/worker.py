@@ -1,73 +1,51 @@
-"""Deliver what we owe: claim rows, send them, settle them."""
+"""Deliver what we owe: claim rows, give each to its platform in its receiver's order, do what the answer calls for."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
+import secrets
 import socket
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, func, select, update
 
 from bot.channels.base import Abilities, Channel
 from bot.clock import Clock, SystemClock
 from bot.errors import Remedy, SendFailed
-from bot.message import Card, CardUpdate, Content, Sent, Template
+from bot.message import CardUpdate, Content, Sent, Template
 from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SENT
+from bot.outbox import rows as table
 from bot.outbox.pace import Pace, budgets
-from bot.outbox.queue import NEXT_CONTACT, from_json, other_way
-from bot.rules.privacy import Sealer
+from bot.outbox.queue import NEXT_CONTACT, from_json
+from bot.outbox.rows import Rows
+from bot.rules.privacy import Sealer, Unsealable
 from bot.store import Db, Store
-from bot.store.tables import identity, outgoing
 from config.settings import Account
 
 log = structlog.get_logger(__name__)
 
-BATCH = 40  # rows claimed at once
 AT_ONCE = 8  # receivers spoken to at the same moment
-LEASE = timedelta(seconds=60)  # longer than the longest send (8 s) of a whole batch's worth of one receiver
+ERRANDS_AT_ONCE = 4  # fetching takes long and must not keep words waiting
+MOST_LANES = 400  # receivers claimed and not yet done with
 IDLE_S = 1.0  # how often we look when nobody wakes us
 MOST_ATTEMPTS = 8
 FIRST_BACKOFF_S = 5.0
 LONGEST_BACKOFF_S = 1800.0
-ALARM_PAUSE = timedelta(minutes=5)  # a broken account is tried again so often
+ALARM_PAUSE_S = 300.0  # a broken account is tried again so often
+STOP_WITHIN_S = 12.0  # longer than a platform may take to answer (8 s)
 EXPIRED = "expired"  # its time had passed: shown to the clerk, never silence
+ABANDONED = "abandoned"  # so many workers died over it that nobody may try again
 
 Errand = Callable[[Mapping[str, Any], Any], Awaitable[None]]  # (facts, row) -> done; raises SendFailed to come again
-
-_DUE = (
-    select(outgoing.c.id)
-    .where(outgoing.c.state == "waiting", outgoing.c.due_at <= bindparam("now"))
-    .order_by(outgoing.c.due_at, outgoing.c.id)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(outgoing)
-    .where(outgoing.c.id.in_(_DUE), outgoing.c.state == "waiting")
-    .values(
-        state="sending",
-        lease_until=bindparam("until"),
-        worker=bindparam("me"),
-        attempts=outgoing.c.attempts + 1,
-    )
-    .returning(outgoing)
-)
-_RUN_OUT = (
-    update(outgoing)
-    .where(outgoing.c.state == "sending", outgoing.c.lease_until < bindparam("now"))
-    .values(state="waiting", lease_until=None)
-)
-_IDENTITIES = select(
-    identity.c.id, identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable
-).where(identity.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(slots=True)
@@ -82,116 +60,168 @@ class Outbox:
     clock: Clock = field(default_factory=SystemClock)
     errands: dict[str, Errand] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+    # unique even where every start has the same host and pid: our own claims from before a crash are not ours
+    name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
+    _rows: Rows = field(init=False)
+    _held: dict[int, float] = field(default_factory=dict)  # rows of ours -> when our lease on them ends
+    _lanes: set[asyncio.Task[None]] = field(default_factory=set)
+    _paused: dict[tuple[str, str], datetime] = field(default_factory=dict)  # account -> not before
+    _stopping: bool = False
+    _talking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ERRANDS_AT_ONCE))
+
+    def __post_init__(self) -> None:
+        """Speak to the table under our own name."""
+        self._rows = Rows(self.store, self.clock, self.name)
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        while True:
-            self.wake.clear()
-            try:
-                if await self.deliver_due():
-                    continue
-            except Exception:  # the database may be away; the rows wait
-                log.exception("outbox_failed")
-            try:
-                await asyncio.wait_for(self.wake.wait(), IDLE_S)
-            except TimeoutError:
-                continue
+        """Deliver until told to stop; a slow receiver keeps only its own messages waiting."""
+        async with self._renewing():
+            while not self._stopping:
+                self.wake.clear()
+                if not await self._look():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self.wake.wait(), IDLE_S)
+
+    async def stop(self) -> None:
+        """Finish what is being said, give back what has not begun, claim nothing more."""
+        self._stopping = True
+        self.wake.set()
+        if self._lanes:
+            await asyncio.wait(self._lanes, timeout=STOP_WITHIN_S)
+        for lane in self._lanes:
+            lane.cancel()
 
     async def deliver_due(self) -> int:
         """Claim what is due, send it, settle it; returns how many rows were claimed."""
-        now = self.clock.now()
-        rows = await self._claim(now)
-        if not rows:
-            return 0
-        queues: dict[Any, list[Any]] = defaultdict(list)
-        for row in sorted(rows, key=lambda each: (each.due_at, each.id)):  # one receiver hears things in their order
-            queues[self._receiver(row)].append(row)
-        ways = await self._ways(rows)
-        gate = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._in_order(queue, ways, gate) for queue in queues.values()))
+        async with self._renewing():
+            rows = await self._rows.claim()
+            await asyncio.gather(*self._begin(rows))
         return len(rows)
 
     async def measure(self, db: Db) -> tuple[Mapping[str, int], float]:
         """Return rows by state and the age in seconds of the oldest that is due, and note both for Prometheus."""
-        now = self.clock.now()
-        counted = await db.all(select(outgoing.c.state, func.count().label("n")).group_by(outgoing.c.state))
-        oldest = await db.one(
-            select(func.min(outgoing.c.due_at).label("due_at")).where(outgoing.c.state.in_(("waiting", "sending")))
-        )
-        age = max(0.0, (now - oldest.due_at).total_seconds()) if oldest.due_at else 0.0
-        depth = {row.state: int(row.n) for row in counted}
+        depth, oldest = await table.measured(db)
+        age = max(0.0, (self.clock.now() - oldest).total_seconds()) if oldest else 0.0
         for state in ("waiting", "sending", "sent", "parked", "refused", "cancelled"):
             OUTBOX_DEPTH.labels(state).set(depth.get(state, 0))
         OUTBOX_AGE.set(age)
         return depth, age
 
-    # ---- claim ----
+    # ---- claim and hold ----
 
-    async def _claim(self, now: datetime) -> list[Any]:
-        async with self.store.read() as db:  # an idle worker must not take the write lock every second
-            busy = await db.one(
-                select(outgoing.c.id)
-                .where(
-                    ((outgoing.c.state == "waiting") & (outgoing.c.due_at <= now))
-                    | ((outgoing.c.state == "sending") & (outgoing.c.lease_until < now))
-                )
-                .limit(1)
-            )
-        if busy is None:
-            return []
+    async def _look(self) -> bool:
+        """Claim and begin what is due; False if there was nothing, or no room for it."""
+        if len(self._lanes) >= MOST_LANES:
+            return False
+        try:
+            return bool(self._begin(await self._rows.claim()))
+        except Exception:  # the database may be away; the rows wait
+            log.exception("outbox_failed")
+            return False
 
-        async def claim(db: Db) -> list[Any]:
-            await db.run(_RUN_OUT, {"now": now})
-            return await db.all(_CLAIM, {"now": now, "until": now + LEASE, "me": self.name})
+    def _begin(self, rows: list[Any]) -> list[asyncio.Task[None]]:
+        """Start carrying claimed rows, each receiver's in their order."""
+        lanes: dict[str, list[Any]] = defaultdict(list)
+        for row in rows:
+            lanes[row.lane].append(row)
+        ends = asyncio.get_running_loop().time() + table.LEASE.total_seconds()
+        self._held |= dict.fromkeys((row.id for row in rows), ends)
+        begun = [asyncio.create_task(self._lane(lane)) for lane in lanes.values()]
+        for task in begun:
+            self._lanes.add(task)
+            task.add_done_callback(self._lanes.discard)
+        return begun
 
-        return await self.store.write(claim)
+    @asynccontextmanager
+    async def _renewing(self) -> AsyncIterator[None]:
+        """Keep our leases alive meanwhile."""
+        task = asyncio.create_task(self._renew(), name="outbox-leases")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
-    @staticmethod
-    def _receiver(row: Any) -> Any:
-        if row.identity_id is not None:
-            return "identity", row.identity_id
-        return row.kind, row.channel, row.account, row.group_id if row.group_id is not None else row.id
+    async def _renew(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(table.LEASE.total_seconds() / 3)
+            if ids := list(self._held):
+                ends = loop.time() + table.LEASE.total_seconds()
+                try:
+                    await self._rows.renew(ids)
+                except Exception:  # what runs out goes back by itself
+                    log.exception("leases_not_renewed")
+                else:
+                    self._held |= dict.fromkeys(self._held.keys() & ids, ends)
 
-    async def _ways(self, rows: list[Any]) -> dict[int, Any]:
-        ids = sorted({row.identity_id for row in rows if row.identity_id is not None})
-        if not ids:
-            return {}
-        async with self.store.read() as db:
-            return {row.id: row for row in await db.all(_IDENTITIES, {"ids": ids})}
+    def _holds(self, row: Any) -> bool:
+        """Whether the row is certainly still ours."""
+        return asyncio.get_running_loop().time() < self._held.get(row.id, 0.0)
 
-    # ---- send ----
+    # ---- one receiver ----
 
-    async def _in_order(self, queue: list[Any], ways: Mapping[int, Any], gate: asyncio.Semaphore) -> None:
-        async with gate:
-            held = 0.0
-            for row in queue:
-                if held:  # one before it must wait, and nothing may overtake it
-                    await self._put_back(row, held)
-                    continue
-                held = await self._one(row, ways.get(row.identity_id))
+    async def _lane(self, lane: list[Any]) -> None:
+        """Deliver to one receiver in order; what fails in an unforeseen way comes back when its lease runs out."""
+        try:
+            async with self._talking if lane[0].kind == "push" else self._fetching:
+                await self._in_order(lane)
+        except Exception:
+            log.exception("lane_left", channel=lane[0].channel, rows=len(lane))
+        finally:
+            for row in lane:
+                self._held.pop(row.id, None)
+            self.wake.set()  # its next messages may go now
 
-    async def _one(self, row: Any, way: Any) -> float:
+    async def _in_order(self, lane: list[Any]) -> None:
+        for place, row in enumerate(lane):
+            if self._stopping:
+                await self._rows.put_back(lane[place:], 0.0)
+                return
+            if not self._holds(row):  # we were asleep too long: somebody else may have it
+                return
+            if wait := await self._one(row):  # nothing may overtake it
+                if rest := lane[place + 1 :]:
+                    await self._rows.put_back(rest, wait)
+                return
+
+    async def _one(self, row: Any) -> float:
         """Deliver one row; returns seconds its receiver must wait, 0.0 if the next may go."""
         now = self.clock.now()
         if row.expires_at is not None and row.expires_at <= now:
-            await self._settle(row, state="refused", error=EXPIRED)
-            return 0.0
-        if row.kind != "push":
-            return await self._errand(row)
+            return await self._refuse(row, EXPIRED)
+        if row.attempts > MOST_ATTEMPTS:
+            return await self._refuse(row, ABANDONED)
+        pause = (self._paused.get((row.channel, row.account), now) - now).total_seconds()
+        if pause > 0:
+            await self._rows.put_back([row], pause)
+            return pause
+        return await (self._push(row, now) if row.kind == "push" else self._errand(row))
+
+    async def _push(self, row: Any, now: datetime) -> float:
         channel, account = self.channels.get(row.channel), self.accounts.get((row.channel, row.account))
         if channel is None or account is None:
-            await self._settle(row, state="refused", error=f"账号 {row.channel}/{row.account} 没有配置")
+            return await self._refuse(row, f"账号 {row.channel}/{row.account} 没有配置")
+        way = await self._rows.way(row.identity_id) if row.identity_id is not None else None
+        try:
+            content, to = from_json(row.content), self._address(row, way)
+        except (ValueError, TypeError, LookupError, AttributeError, Unsealable) as error:
+            log.exception("unreadable", row=row.id)
+            return await self._refuse(row, f"内容或地址读不出来（{type(error).__name__}）")
+        if way is not None and (not way.reachable or _is_closed(channel.abilities, way, content, now)):
+            await self._rows.turn(row, NEXT_CONTACT)
             return 0.0
-        content = from_json(row.content)
-        if way is not None and _window_closed(channel.abilities, way, now) and not isinstance(content, Template):
-            return await self._another_way(row, NEXT_CONTACT)
-        to = self._address(row, way)
-        wait = await self.pace.take_all(budgets(row.channel, row.account, to or row.account), now)
-        if wait:
-            await self._put_back(row, wait)
+        if wait := await self.pace.take_all(budgets(row.channel, row.account, to or row.account), now):
+            await self._rows.put_back([row], wait)
             return wait
         return await self._send(row, channel, account, to, content)
+
+    def _address(self, row: Any, way: Any) -> str:
+        if way is not None:
+            return self.sealer.open(way.external_sealed, "identity")
+        return self.sealer.open(row.address_sealed, "address") if row.address_sealed else ""
 
     async def _send(self, row: Any, channel: Channel, account: Account, to: str, content: Content) -> float:
         loop = asyncio.get_running_loop()
@@ -201,126 +231,84 @@ class Outbox:
         except SendFailed as failure:
             SEND_REFUSED.labels(row.channel, str(failure.errcode)).inc()
             return await self._failed(row, failure)
+        except Exception as error:  # a bug of ours: this message cannot go, its neighbours can
+            log.exception("not_sendable", channel=row.channel, row=row.id)
+            return await self._refuse(row, f"无法发送（{type(error).__name__}）")
         finally:
             SEND_SECONDS.labels(row.channel).observe(loop.time() - started)
-        SENT.labels(row.channel).inc()
-        await self._sent(row, sent, content)
-        return 0.0
+        return await self._taken(row, sent, to, content)
 
     async def _errand(self, row: Any) -> float:
         errand = self.errands.get(row.kind)
         if errand is None:
-            await self._settle(row, state="refused", error=f"没有人会办 {row.kind}")
-            return 0.0
-
+            return await self._refuse(row, f"没有人会办 {row.kind}")
         try:
             await errand(json.loads(row.content), row)
         except SendFailed as failure:
             return await self._failed(row, failure)
-        await self._settle(row, state="sent")
+        except Exception as error:
+            log.exception("errand_failed", kind=row.kind, row=row.id)
+            return await self._failed(row, SendFailed(0, type(error).__name__, Remedy.RETRY))
+        await self._rows.settle(row, state="sent")
         return 0.0
 
-    def _address(self, row: Any, way: Any) -> str:
-        if way is not None:
-            return self.sealer.open(way.external_sealed, "identity")
-        return self.sealer.open(row.address_sealed, "address") if row.address_sealed else ""
+    # ---- what follows ----
 
-    # ---- settle ----
-
-    async def _sent(self, row: Any, sent: Sent, content: Content) -> None:
-        now = self.clock.now()
+    async def _taken(self, row: Any, sent: Sent, to: str, content: Content) -> float:
+        """Settle what the platform took; people it left out are a failure for those people."""
+        if sent.refused and set(to.split("|")) <= sent.refused.keys():
+            words = " ".join(sorted(set(sent.refused.values())))
+            return await self._failed(row, SendFailed(0, words, Remedy.UNREACHABLE))
+        SENT.labels(row.channel).inc()
         counts = row.identity_id is not None and not isinstance(content, (Template, CardUpdate))
+        left_out = f"{len(sent.refused)} 人没有收到：{' '.join(sorted(set(sent.refused.values())))}"
+        await self._until_kept(row, sent, counts=counts, left_out=left_out if sent.refused else "")
+        log.info("sent", channel=row.channel, row=row.id, kind=type(content).__name__)
+        return 0.0
 
-        async def settle(db: Db) -> None:
-            await db.run(_mine(row).values(state="sent", settled_at=now, platform_id=sent.platform_id[:128], errcode=0, error=""))  # fmt: skip
-            if counts:
-                await db.run(
-                    update(identity).where(identity.c.id == row.identity_id).values(pushed=identity.c.pushed + 1)
-                )
-
-        await self.store.write(settle)
-        log.info("sent", channel=row.channel, row=row.id, kind="card" if isinstance(content, Card) else "text")
+    async def _until_kept(self, row: Any, sent: Sent, *, counts: bool, left_out: str) -> None:
+        """Note a delivery, however long the database is away: nobody else knows of it, and a repeat is a double."""
+        pause = 0.1
+        while True:
+            try:
+                return await self._rows.sent(row, sent, counts=counts, left_out=left_out)
+            except Exception:
+                log.exception("sent_but_not_noted", channel=row.channel, row=row.id)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 5.0)
 
     async def _failed(self, row: Any, failure: SendFailed) -> float:
         """Do what the failure's remedy says; returns seconds the receiver must wait."""
         log.warning("not_sent", channel=row.channel, row=row.id, errcode=failure.errcode, remedy=str(failure.remedy))
         match failure.remedy:
-            case Remedy.SLOW | Remedy.PARK:
-                wait = failure.wait or FIRST_BACKOFF_S
-                await self._put_back(row, wait, failure)
+            case Remedy.SLOW | Remedy.PARK | Remedy.ALARM:
+                wait = ALARM_PAUSE_S if failure.remedy is Remedy.ALARM else failure.wait or FIRST_BACKOFF_S
+                self._pause(row, wait)
+                await self._rows.put_back([row], wait, failure)
                 return wait
-            case Remedy.ALARM:
-                await self._put_back(row, ALARM_PAUSE.total_seconds(), failure)
-                return ALARM_PAUSE.total_seconds()
             case Remedy.RETRY if row.attempts < MOST_ATTEMPTS:
                 wait = backoff(row.attempts)
-                await self._put_back(row, wait, failure, attempted=True)
+                await self._rows.put_back([row], wait, failure, tried=True)
                 return wait
             case Remedy.OTHER | Remedy.UNREACHABLE:
-                return await self._another_way(row, NEXT_CONTACT, failure)
-            case _:
-                await self._settle(row, state="refused", errcode=failure.errcode, error=failure.errmsg)
+                await self._rows.turn(row, NEXT_CONTACT, failure)
                 return 0.0
+            case _:
+                return await self._refuse(row, failure.errmsg, failure.errcode)
 
-    async def _another_way(self, row: Any, reason: str, failure: SendFailed | None = None) -> float:
-        """Send it by another identity of the same person, else keep it until the person writes again."""
-        errcode = failure.errcode if failure else None
-        now = self.clock.now()
+    def _pause(self, row: Any, wait: float) -> None:
+        """Leave the whole account alone: the platform would say the same to every other row."""
+        self._paused[row.channel, row.account] = self.clock.now() + timedelta(seconds=wait)
 
-        async def turn(db: Db) -> None:
-            if failure is not None and failure.remedy is Remedy.UNREACHABLE and row.identity_id is not None:
-                await db.run(update(identity).where(identity.c.id == row.identity_id).values(reachable=False))
-            way = await other_way(db, row.person_id, row.identity_id) if row.person_id and row.identity_id else None
-            tried = row.error == "other_way"  # two ways are enough; then a person looks
-            if way is not None and not tried:
-                values = {"identity_id": way.identity_id, "channel": way.channel, "account": way.account,
-                          "state": "waiting", "due_at": now, "error": "other_way"}  # fmt: skip
-            elif row.person_id is not None:
-                values = {"state": "parked", "error": reason}
-            else:
-                values = {"state": "refused", "error": failure.errmsg if failure else reason, "settled_at": now}
-            await db.run(_mine(row).values(errcode=errcode, lease_until=None, **values))
-
-        await self.store.write(turn)
+    async def _refuse(self, row: Any, error: str, errcode: int | None = None) -> float:
+        """Give a row up, for the clerk to see."""
+        await self._rows.settle(row, state="refused", errcode=errcode, error=error)
         return 0.0
 
-    async def _put_back(
-        self, row: Any, wait: float, failure: SendFailed | None = None, *, attempted: bool = False
-    ) -> None:
-        """Let the row wait; only a real try counts as an attempt."""
-        values: dict[str, Any] = {
-            "state": "waiting",
-            "due_at": self.clock.now() + timedelta(seconds=wait),
-            "lease_until": None,
-            "attempts": row.attempts if attempted else row.attempts - 1,
-        }
-        if failure is not None:
-            values |= {"errcode": failure.errcode, "error": failure.errmsg[:400]}
 
-        async def put_back(db: Db) -> None:
-            await db.run(_mine(row).values(**values))
-
-        await self.store.write(put_back)
-
-    async def _settle(self, row: Any, *, state: str, errcode: int | None = None, error: str = "") -> None:
-        now = self.clock.now()
-
-        async def settle(db: Db) -> None:
-            await db.run(_mine(row).values(state=state, settled_at=now, errcode=errcode, error=error[:400]))
-
-        await self.store.write(settle)
-
-
-def _mine(row: Any) -> Any:
-    """Return an UPDATE that only touches the row while our claim on it holds."""
-    return update(outgoing).where(
-        outgoing.c.id == row.id, outgoing.c.state == "sending", outgoing.c.worker == row.worker
-    )
-
-
-def _window_closed(abilities: Abilities, way: Any, now: datetime) -> bool:
+def _is_closed(abilities: Abilities, way: Any, content: Content, now: datetime) -> bool:
     """Whether the platform would refuse a push to this person now (48 h and 5 pushes after their last word)."""
-    if not abilities.window_hours:
+    if not abilities.window_hours or isinstance(content, Template):
         return False
     if way.heard_at is None or now - way.heard_at >= timedelta(hours=abilities.window_hours):
         return True
@@ -329,4 +317,4 @@ def _window_closed(abilities: Abilities, way: Any, now: datetime) -> bool:
 
 def backoff(attempts: int) -> float:
     """Return seconds before the next try: doubling, capped, with jitter so that a crowd does not come back at once."""
-    return min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
+    return min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)

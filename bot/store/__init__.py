@@ -48,9 +48,14 @@ class Store:
         try:
             async with self.read() as db:
                 await db.one(text("SELECT 1"))
-        except Exception:
+        except Exception:  # noqa: BLE001 - any failure means: not alive
             return False
         return True
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may write at the same moment; a SQLite file has one writer at a time."""
+        return self._readers.dialect.name != "sqlite"
 
     @property
     def depth(self) -> int:
@@ -82,7 +87,7 @@ async def open_store(url: str) -> Store:
     return Store(writer, readers)
 
 
-def _calm_reader(connection: Any, record: Any) -> None:
+def _calm_reader(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's signature
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=5000")
     cursor.execute("PRAGMA query_only=ON")

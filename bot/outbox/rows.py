@@ -1,0 +1,196 @@
+"""Claim what is due, hold it, put it back, settle it: every word spoken to the outbox's table after the owing.
+
+A row that is `sending` or put back carries `lease_until`: nobody touches it before. `due_at` never changes, so what is
+put back keeps its place, and what is owed to one receiver (its lane) goes out in the order in which it fell due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import String, bindparam, case, cast, func, literal, or_, select, text, update
+
+from bot.clock import Clock
+from bot.errors import Remedy, SendFailed
+from bot.message import Sent
+from bot.outbox.queue import other_way
+from bot.store import Db, Store
+from bot.store.tables import Moment, identity, outgoing
+
+BATCH = 40  # rows claimed at once
+LEASE = timedelta(seconds=60)  # renewed while we are at it; a worker that died lets go after so long
+OTHER_WAY = "other_way"  # the row was moved to another identity once; two ways are enough, then a person looks
+
+# Whoever claims in PostgreSQL does it alone, else two would share one receiver's rows; SQLite has one writer anyway.
+_ALONE = text("SELECT pg_try_advisory_xact_lock(7265786) AS ours")
+
+
+def _lane(table: Any) -> Any:
+    """Return who hears a row's message, as SQL: a person's identity, a group, one account's pulls, else the row."""
+    return case(
+        (table.c.identity_id.is_not(None), "i" + cast(table.c.identity_id, String)),
+        (table.c.group_id.is_not(None), "g" + cast(table.c.group_id, String)),
+        (table.c.kind == "pull", "p" + table.c.account),
+        else_="r" + cast(table.c.id, String),
+    )
+
+
+_other = outgoing.alias("other")
+_TAKEN = select(_lane(_other)).where(
+    _other.c.state.in_(("waiting", "sending")), _other.c.lease_until > bindparam("now")
+)
+_FREE = or_(outgoing.c.lease_until.is_(None), outgoing.c.lease_until <= bindparam("now"))
+_DUE = (
+    select(outgoing.c.id)
+    .where(
+        outgoing.c.state == "waiting",
+        outgoing.c.due_at <= bindparam("now"),
+        _FREE,
+        _lane(outgoing).not_in(_TAKEN),
+    )
+    .order_by(outgoing.c.due_at, outgoing.c.id)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(outgoing)
+    .where(outgoing.c.id.in_(_DUE), outgoing.c.state == "waiting")
+    .values(
+        state="sending",
+        lease_until=bindparam("until"),
+        worker=bindparam("me"),
+        attempts=outgoing.c.attempts + 1,
+    )
+    .returning(outgoing, _lane(outgoing).label("lane"))
+)
+_RUN_OUT = (
+    update(outgoing)
+    .where(outgoing.c.state == "sending", outgoing.c.lease_until <= bindparam("now"))
+    .values(state="waiting", lease_until=None)
+)
+_WORK = (
+    select(outgoing.c.id)
+    .where(
+        or_(
+            (outgoing.c.state == "waiting") & (outgoing.c.due_at <= bindparam("now")) & _FREE,
+            (outgoing.c.state == "sending") & (outgoing.c.lease_until <= bindparam("now")),
+        )
+    )
+    .limit(1)
+)
+_WAY = select(identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable).where(
+    identity.c.id == bindparam("identity")
+)
+
+
+class Rows:
+    """The outbox's table as one worker sees it."""
+
+    def __init__(self, store: Store, clock: Clock, me: str) -> None:
+        """Claim under the name `me`, which no other worker has."""
+        self._store = store
+        self._clock = clock
+        self._me = me
+
+    async def claim(self) -> list[Any]:
+        """Return rows that are ours for a LEASE, in the order they fell due; each knows its `lane`."""
+        now = self._clock.now()
+        async with self._store.read() as db:  # an idle worker must not take the write lock every second
+            if await db.one(_WORK, {"now": now}) is None:
+                return []
+
+        async def claim(db: Db) -> list[Any]:
+            if self._store.shared and not (await db.one(_ALONE)).ours:
+                return []
+            await db.run(_RUN_OUT, {"now": now})
+            return await db.all(_CLAIM, {"now": now, "until": now + LEASE, "me": self._me})
+
+        rows = await self._store.write(claim)
+        return sorted(rows, key=lambda each: (each.due_at, each.id))
+
+    async def renew(self, ids: Sequence[int]) -> None:
+        """Keep rows that are still ours for another LEASE."""
+        mine = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
+        await self._run(update(outgoing).where(outgoing.c.id.in_(ids), mine).values(lease_until=self._now(LEASE)))
+
+    async def way(self, identity_id: int) -> Any:
+        """Return an identity as it is now: another message may just have used its window up."""
+        async with self._store.read() as db:
+            return await db.one(_WAY, {"identity": identity_id})
+
+    async def put_back(
+        self, rows: Sequence[Any], wait: float, failure: SendFailed | None = None, *, tried: bool = False
+    ) -> None:
+        """Let rows wait so many seconds, not beyond their end; only a real try counts as an attempt."""
+        until = literal(self._now(timedelta(seconds=wait)), Moment)
+        values: dict[str, Any] = {
+            "state": "waiting",
+            "lease_until": case((outgoing.c.expires_at < until, outgoing.c.expires_at), else_=until),
+            "attempts": outgoing.c.attempts - (0 if tried else 1),
+        }
+        if failure is not None:
+            values |= {"errcode": failure.errcode, "error": failure.errmsg[:400]}
+        await self._run(self._mine(rows).values(**values))
+
+    async def settle(self, row: Any, *, state: str, errcode: int | None = None, error: str = "") -> None:
+        """Let a row rest for good, with the reason a clerk reads."""
+        values = {"state": state, "settled_at": self._now(), "errcode": errcode, "error": error[:400]}
+        await self._run(self._mine([row]).values(lease_until=None, **values))
+
+    async def sent(self, row: Any, sent: Sent, *, counts: bool, left_out: str = "") -> None:
+        """Note that the platform took it: that is so, whoever holds the row by now."""
+        values = {"state": "sent", "settled_at": self._now(), "platform_id": sent.platform_id[:128], "errcode": 0}
+        taken = update(outgoing).where(outgoing.c.id == row.id, outgoing.c.state.in_(("sending", "waiting")))
+
+        async def settle(db: Db) -> None:
+            await db.run(taken.values(lease_until=None, error=left_out[:400], **values))
+            if counts:
+                await db.run(
+                    update(identity).where(identity.c.id == row.identity_id).values(pushed=identity.c.pushed + 1)
+                )
+
+        await self._store.write(settle)
+
+    async def turn(self, row: Any, reason: str, failure: SendFailed | None = None) -> None:
+        """Give a row another identity of the same person, else keep it until the person writes again."""
+        errcode, error = (failure.errcode, failure.errmsg) if failure else (None, reason)
+        unreachable = failure is not None and failure.remedy is Remedy.UNREACHABLE
+
+        async def turn(db: Db) -> None:
+            if unreachable and row.identity_id is not None:
+                await db.run(update(identity).where(identity.c.id == row.identity_id).values(reachable=False))
+            way = await other_way(db, row.person_id, row.identity_id) if row.person_id and row.identity_id else None
+            values: dict[str, Any] = {"state": "refused", "error": error[:400], "settled_at": self._now()}
+            if way is not None and row.error != OTHER_WAY:
+                values = {"state": "waiting", "error": OTHER_WAY, "attempts": 0, "identity_id": way.identity_id}
+                values |= {"channel": way.channel, "account": way.account}
+            elif row.person_id is not None:
+                values = {"state": "parked", "error": reason, "attempts": 0}
+            await db.run(self._mine([row]).values(errcode=errcode, lease_until=None, **values))
+
+        await self._store.write(turn)
+
+    def _now(self, later: timedelta = timedelta()) -> Any:
+        return self._clock.now() + later
+
+    def _mine(self, rows: Sequence[Any]) -> Any:
+        """Return an UPDATE that only touches rows while our claim on them holds."""
+        ours = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
+        return update(outgoing).where(outgoing.c.id.in_([row.id for row in rows]), ours)
+
+    async def _run(self, statement: Any) -> None:
+        async def run(db: Db) -> None:
+            await db.run(statement)
+
+        await self._store.write(run)
+
+
+async def measured(db: Db) -> tuple[dict[str, int], Any]:
+    """Return rows by state, and when the oldest of those that wait fell due (None if none waits)."""
+    counted = await db.all(select(outgoing.c.state, func.count().label("n")).group_by(outgoing.c.state))
+    oldest = await db.one(
+        select(func.min(outgoing.c.due_at).label("due_at")).where(outgoing.c.state.in_(("waiting", "sending")))
+    )
+    return {row.state: int(row.n) for row in counted}, oldest.due_at
