@@ -146,14 +146,34 @@ def _migrate(settings: Settings) -> None:
     bring_up_to_date(settings.database_url)
 
 
-def check(_arguments: argparse.Namespace) -> int:
-    """Probe settings, database, Redis, office data and each account, and say in Chinese what is missing."""
+def check(arguments: argparse.Namespace) -> int:
+    """Probe settings, database, Redis, office data and each account, or with --audit the history of every case."""
     from handlers.checkup import checkup
 
-    settings = load_settings()
+    settings = load_settings(need_accounts=not arguments.audit)
     _migrate(settings)
+    if arguments.audit:
+        verdict: int = _run(_audit(settings))
+        return verdict
     code: int = _run(_check(settings, checkup))
     return code
+
+
+async def _audit(settings: Settings) -> int:
+    """Verify the hash chain of every case's history and name each case's first broken line."""
+    from bot.store import open_store
+    from bot.store.audit import broken_chains
+
+    store = await open_store(settings.database_url)
+    try:
+        async with store.read() as db:
+            lines, broken = await broken_chains(db)
+    finally:
+        await store.close()
+    for number, seq in broken:
+        SAY(f"✗ {number} 的经过从第 {seq} 条起被改动过或有缺失")
+    SAY(f"核对了 {lines} 条经过，" + (f"{len(broken)} 件有问题。" if broken else "全部完整。"))
+    return 1 if broken else 0
 
 
 async def _check(settings: Settings, checkup: Any) -> int:
@@ -222,7 +242,9 @@ def _parser() -> argparse.ArgumentParser:
         "--script", action="store_true", help="自动演一天并核对"
     )
     command("migrate", migrate, "更新数据库结构")
-    command("check", check, "逐项检查配置、数据库、账号，缺什么说什么")
+    command("check", check, "逐项检查配置、数据库、账号，缺什么说什么").add_argument(
+        "--audit", action="store_true", help="核对每件建议的经过是否完整、有没有被改动"
+    )
     command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
     command("key", key, "生成一把 LIANXIN_SECRET_KEY")
     command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(

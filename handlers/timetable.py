@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
-from bot.actions import reception
+from bot.actions import casework, reception, urging
+from bot.actions import clocks as case_clocks
+from bot.actions.casework import Desk
 from bot.deps import Deps
 from bot.router import Router
+from bot.store import Db
 from handlers import knowledge, spool
 
 log = structlog.get_logger(__name__)
@@ -59,6 +63,33 @@ async def refresh(deps: Deps, _router: Router) -> None:
     await knowledge.refresh(deps)
 
 
+async def clocks(deps: Deps, _router: Router) -> None:
+    """Start the clocks of triage and say whatever the running-out clocks make due."""
+    if told := await deps.store.write(partial(_climb, deps=deps)):
+        log.info("ladder_climbed", told=told)
+        deps.outbox.wake.set()
+
+
+async def told(deps: Deps, _router: Router) -> None:
+    """Note who has been told by now, ask silent voters once more, close what is over."""
+    if await deps.store.write(partial(_settle_told, deps=deps)):
+        deps.outbox.wake.set()
+
+
+async def _climb(db: Db, *, deps: Deps) -> int:
+    await urging.start_triage(db)
+    desk = Desk(db, deps.texts, deps.clock.now())
+    return await urging.climb(desk) + await urging.track(desk)
+
+
+async def _settle_told(db: Db, *, deps: Deps) -> int:
+    desk = Desk(db, deps.texts, deps.clock.now())
+    settled = await casework.settle_told(desk)
+    asked_after = timedelta(days=await case_clocks.limit(db, "rating-again", 3))
+    closed_after = timedelta(days=await case_clocks.limit(db, "rate-close", 7))
+    return settled + await casework.ask_again(desk, asked_after, closed_after)
+
+
 #     name       what      every (s)  leader only
 TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
@@ -66,4 +97,6 @@ TIMETABLE = (
     Entry("refresh", refresh, 30, alone=False),
     Entry("plan", plan, 3600, alone=True),
     Entry("remind", remind, 60, alone=True),
+    Entry("clocks", clocks, 300, alone=True),
+    Entry("told", told, 20, alone=True),
 )
