@@ -134,7 +134,7 @@ class Writer:
                 group.append(self._waiting.popleft())
                 await self._piece(db, group[-1])
             await self._backend.commit()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
             await self._backend.rollback()
             await self._again_alone(group, error)
         for piece in group:
@@ -146,7 +146,7 @@ class Writer:
         await self._backend.savepoint()
         try:
             piece.result = await piece.work(db)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
             piece.error = error
             await self._backend.undo()
         else:
@@ -165,7 +165,7 @@ class Writer:
             try:
                 await self._piece(await self._backend.begin(), piece)
                 await self._backend.commit()
-            except Exception as own:
+            except Exception as own:  # noqa: BLE001 - handed to whoever asked for the work
                 piece.error = own
                 with contextlib.suppress(Exception):
                     await self._backend.rollback()

@@ -139,7 +139,7 @@ class PostgresServer:
                 stderr=log,
                 start_new_session=True,
                 # one prctl; SIGQUIT is PostgreSQL's own word for "end at once", so that its helpers end too
-                preexec_fn=die_with_us(signal.SIGQUIT),
+                preexec_fn=die_with_us(signal.SIGQUIT),  # noqa: PLW1509
                 **self._as(),
             )
         self._wait_until_ready(process)

@@ -27,7 +27,7 @@ def served(home):
         try:
             async with embedded_redis(home) as address:
                 url.set_result(address)
-                while not done.is_set():
+                while not done.is_set():  # noqa: ASYNC110 - the event is another thread's
                     await asyncio.sleep(0.02)
         except BaseException as error:
             if not url.done():
@@ -79,7 +79,7 @@ class MortalRedis:
         options = ["--port", "0", "--unixsocket", f"{self._folder}/mortal.sock", "--dir", str(self._folder)]
         command = [find_server(), *options, "--save", ""]
         tie = die_with_us()
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=tie)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=tie)  # noqa: PLW1509 - one prctl
         until = time.monotonic() + 10
         while not answers(self.url):
             assert time.monotonic() < until, "the Redis of the test did not start"
