@@ -36,7 +36,7 @@ VOTERS = (
     ("official_account", "oWangGuilan", "王桂兰", "退休职工，滨河家园"),
     ("customer_service", "wmKangDeming", "康德明", "没有关注公众号，扫群里的码进微信客服"),
 )
-# what the menu below a chat says, and its key: those of handlers/chat/greet.py
+# what the menu below a chat says, and its key: those of handlers/chat/menu.py
 MENUS = {
     "official_account": (
         ("我要说事", "suggest"),

@@ -39,6 +39,9 @@ async def test_a_newcomer_gets_a_chat_of_her_own(page, api):
     async with api.http.get(f"{api.base}/chat/new/customer_service/main") as response:
         assert response.url.path.startswith("/chat/person/customer_service/main/wmNew")
         assert response.status == 200
+        assert "新选民1的手机" in await response.text()
+    async with api.http.get(f"{api.base}/chat/") as response:
+        assert "新选民1" in await response.text()
 
 
 async def test_a_page_shows_words_and_answers_and_escapes_them(page, act, service, accounts):
@@ -126,3 +129,14 @@ async def test_the_pages_may_run_only_our_own_script(api):
     for name in ("chat.css", "chat.js"):
         async with api.http.get(f"{api.base}/chat/static/{name}") as response:
             assert response.status == 200
+
+
+async def test_a_code_can_be_scanned_and_a_menu_line_chosen(page, act, accounts, emulator):
+    accounts["official_account"].menu = (("接待日", "reception"),)
+    accounts["official_account"].scenes = (("河畔联系群", "hepan-1"),)
+    _, html = await page(WANG)
+    assert 'data-scene="hepan-1">河畔联系群' in html
+    assert 'data-key="reception">接待日' in html
+    assert await act(WANG, deed="scan", scene="hepan-1") == 200
+    assert await act(WANG, deed="menu", key="reception") == 200
+    assert "菜单 接待日" in (await page(WANG))[1]
