@@ -11,7 +11,8 @@ from sqlalchemy import and_, insert, select, update
 from bot.clock import local_date
 from bot.message import Text
 from bot.outbox.queue import Way, owe, way_to
-from bot.rules.reception import REMINDERS, Reminder, WorkingDays, sessions
+from bot.rules.calendar import WorkingDays
+from bot.rules.reception import REMINDERS, Reminder, sessions
 from bot.store.db import Db
 from bot.store.tables import (
     calendar_day,

@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.clock import at_local
-
-ONE_DAY = timedelta(days=1)
-NEXT, PREVIOUS, STAY = "next", "previous", "stay"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingDays:
-    """The published calendar: what is a holiday, what a make-up working day, and until which year that is known."""
-
-    kinds: Mapping[date, str]  # holiday, workday
-    years: frozenset[int]  # whose notice is out
-
-    @classmethod
-    def of(cls, kinds: Mapping[date, str]) -> WorkingDays:
-        """Return the calendar of those days."""
-        return cls(kinds, frozenset(day.year for day in kinds))
-
-    def known(self, day: date) -> bool:
-        """Whether the State Council's notice for that year is in the calendar."""
-        return day.year in self.years
-
-    def works(self, day: date) -> bool:
-        """Whether offices are open; beyond the published years a plain week is assumed (and said to be provisional)."""
-        kind = self.kinds.get(day)
-        if kind is not None:
-            return kind == "workday"
-        return day.isoweekday() <= 5  # the only place where the plain week counts: a day no notice names
-
-    def move(self, day: date, policy: str) -> date:
-        """Return the day itself if it is a working day, else the next or previous one as the policy says."""
-        step = {NEXT: ONE_DAY, PREVIOUS: -ONE_DAY, STAY: timedelta(0)}[policy]
-        while step and not self.works(day):
-            day += step
-        return day
+from bot.rules.calendar import WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
