@@ -108,12 +108,12 @@ async def test_a_card_without_buttons(desk, send):
 
 
 async def test_a_card_after_the_click(desk, send):
-    """Its buttons give way to one grey word."""
+    """Its buttons give way to one grey word, for everybody who got it."""
     await send("wecom_app", CardUpdate("RC", "已签收"), to="zhang")
     path, _, body = desk.sent[0]
     assert path == "/cgi-bin/message/update_template_card"
     assert body == {
-        "userids": ["zhang"],
+        "atall": 1,
         "agentid": 1000002,
         "response_code": "RC",
         "button": {"replace_name": "已签收"},
