@@ -20,12 +20,14 @@ from config.office_models import (
     Group,
     Limit,
     Office,
+    Officer,
     Person,
     ReceptionRule,
     Representative,
     Station,
     Table,
     Unit,
+    UnitPerson,
 )
 from config.office_words import sentences
 
@@ -34,6 +36,8 @@ SHAPES: dict[str, type[Table]] = {
     "station": Station,
     "representative": Representative,
     "clerk": Clerk,
+    "officer": Officer,
+    "unit_person": UnitPerson,
     "group": Group,
     "unit": Unit,
     "category": Category,
@@ -53,6 +57,8 @@ class OfficeData:
     stations: tuple[Station, ...]
     representatives: tuple[Representative, ...]
     clerks: tuple[Clerk, ...]
+    officers: tuple[Officer, ...]
+    unit_people: tuple[UnitPerson, ...]
     groups: tuple[Group, ...]
     units: tuple[Unit, ...]
     categories: tuple[Category, ...]
@@ -64,7 +70,7 @@ class OfficeData:
     @property
     def people(self) -> tuple[Person, ...]:
         """Return everybody who works with us."""
-        return (*self.representatives, *self.clerks)
+        return (*self.representatives, *self.clerks, *self.officers, *self.unit_people)
 
     def station_of(self, code: str) -> Station:
         """Return the one station that a point or grid leads up to; a station is its own, so is a lone enterprise's."""
@@ -86,6 +92,8 @@ def read_office(folder: Path) -> OfficeData:
         stations=_from_the_top(items["station"]),
         representatives=items["representative"],
         clerks=items["clerk"],
+        officers=items["officer"],
+        unit_people=items["unit_person"],
         groups=items["group"],
         units=items["unit"],
         categories=_from_the_top(items["category"]),

@@ -14,7 +14,7 @@ from config.office_words import near
 FILES = {
     "offices.toml": ("office",),
     "stations.toml": ("station",),
-    "people.toml": ("representative", "clerk"),
+    "people.toml": ("representative", "clerk", "officer", "unit_person"),
     "groups.toml": ("group",),
     "units.toml": ("unit",),
     "categories.toml": ("category",),

@@ -18,6 +18,8 @@ CALLED = {
     "station": ("联络站", "stations.toml"),
     "representative": ("代表", "people.toml"),
     "clerk": ("工作人员", "people.toml"),
+    "officer": ("办公室人员", "people.toml"),
+    "unit_person": ("承办单位人员", "people.toml"),
     "group": ("联系群", "groups.toml"),
     "unit": ("承办单位", "units.toml"),
     "category": ("类别", "categories.toml"),
@@ -32,17 +34,20 @@ REFERENCES = {
     "station": {"office": "office", "parent": "station"},
     "representative": {"station": "station"},
     "clerk": {"stations": "station"},
+    "officer": {"offices": "office"},
+    "unit_person": {"units": "unit"},
     "group": {"station": "station", "representatives": "representative", "clerks": "clerk"},
     "unit": {"office": "office"},
     "category": {"parent": "category", "unit": "unit"},
     "rule": {"station": "station"},
     "faq": {"office": "office"},
 }
-# kinds whose codes must differ from one another; representatives and clerks share one list
+PEOPLE = ("representative", "clerk", "officer", "unit_person")
+# kinds whose codes must differ from one another; all people share one list
 NAMESPACES = (
     ("office",),
     ("station",),
-    ("representative", "clerk"),
+    PEOPLE,
     ("group",),
     ("unit",),
     ("category",),
@@ -172,7 +177,7 @@ def _whole(code: str, parents: Mapping[str, str | None]) -> bool:
 def _people(shaped: Shaped, tables: Tables) -> Iterator[str]:
     """Every id belongs to one person and to an account that exists."""
     owner: dict[tuple[str, str, str], str] = {}
-    for found in (*shaped["representative"], *shaped["clerk"]):
+    for found in (each for kind in PEOPLE for each in shaped[kind]):
         person: Person = found.item
         for i, own in enumerate(person.identities):
             where = f"{found.place}：identities 第 {i + 1} 项"

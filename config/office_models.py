@@ -110,6 +110,18 @@ class Clerk(Person):
     stations: Annotated[tuple[Code, ...], Field(min_length=1)]
 
 
+class Officer(Person):
+    """A person of the office that supervises: the 代表工委 of a district or a city, the presidium of a town."""
+
+    offices: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+class UnitPerson(Person):
+    """A person by whom a unit receives its cases and answers them."""
+
+    units: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
 class Address(Table):
     """One way in or out of a contact group: the scene of a QR code, a chat we hear, a robot we speak by."""
 
@@ -184,9 +196,21 @@ class Limit(Table):
 
     code: Code
     value: Annotated[int, Field(ge=0, le=100_000)]
-    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times"]
+    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times", "choice"]
     source: Words
     as_of: Day
+
+    @model_validator(mode="after")
+    def _is_one_of_the_choices(self) -> Limit:
+        choices = CHOICES.get(self.code)
+        if (self.unit == "choice") != (choices is not None):
+            raise ValueError('unit = "choice" 只用于 ' + "、".join(CHOICES))
+        if choices is not None and self.value not in choices:
+            raise ValueError(f"value 只能是 {'、'.join(map(str, choices))} 之一，意思写在样例旁边")
+        return self
+
+
+CHOICES = {"meetings-gate": (0, 1, 2)}  # off, warn, block: the gate of the three meetings
 
 
 class ReceptionRule(Table):

@@ -11,9 +11,22 @@ from sqlalchemy import Table, delete, insert, select, update
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
 from bot.store.db import Db
-from bot.store.tables import clerk, group, group_address, identity, membership, person, representative, station
+from bot.store.tables import (
+    clerk,
+    group,
+    group_address,
+    identity,
+    membership,
+    office,
+    officer,
+    person,
+    representative,
+    station,
+    unit,
+    unit_member,
+)
 from config.office_data import OfficeData
-from config.office_models import Clerk, Group, Person, Representative
+from config.office_models import Group, Person, Representative
 
 STAFF = ("representative", "clerk")
 
@@ -33,9 +46,15 @@ async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tal
         unwatched=frozenset({"phone_sealed"}),
     )
     tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
-    people, stations = await ids_by(db, person, "code"), await ids_by(db, station, "code")
+    people = await ids_by(db, person, "code")
+    stations, offices, units = [await ids_by(db, place, "code") for place in (station, office, unit)]
     await _seat(db, data.representatives, people, stations, tallies["seat"])
-    await _staff_desks(db, data.clerks, people, stations, tallies["desk"])
+    desks = ((each.code, each.stations) for each in data.clerks)
+    await _post(db, clerk, "station_id", desks, people, stations, tallies["desk"])
+    above = ((each.code, each.offices) for each in data.officers)
+    await _post(db, officer, "office_id", above, people, offices, tallies["officer"])
+    inside = ((each.code, each.units) for each in data.unit_people)
+    await _post(db, unit_member, "unit_id", inside, people, units, tallies["unit_member"])
     await _load_identities(db, data.people, people, seal, now=now, tally=tallies["identity"])
 
 
@@ -71,18 +90,21 @@ async def _seat(
     await _clear(db, representative, [row for key, row in stored.items() if key not in wanted], people, tally)
 
 
-async def _staff_desks(
-    db: Db, clerks: Iterable[Clerk], people: Mapping[str, int], stations: Mapping[str, int], tally: Tally
+async def _post(
+    db: Db,
+    table: Table,
+    place: str,
+    serving: Iterable[tuple[str, Iterable[str]]],
+    people: Mapping[str, int],
+    places: Mapping[str, int],
+    tally: Tally,
 ) -> None:
-    """Give every clerk the desks they run, and no other."""
-    rows = [
-        {"person_id": people[each.code], "station_id": stations[code]}
-        for each in clerks
-        for code in dict.fromkeys(each.stations)
-    ]
-    stored = await bring(db, clerk, ["person_id", "station_id"], rows, tally)
-    wanted = {(row["person_id"], row["station_id"]) for row in rows}
-    await _clear(db, clerk, [row for key, row in stored.items() if key not in wanted], people, tally)
+    """Give everybody the places they serve (a clerk's stations, an officer's offices …), and no other."""
+    rows = [{"person_id": people[who], place: places[code]} for who, codes in serving for code in dict.fromkeys(codes)]
+    keys = ["person_id", place]
+    stored = await bring(db, table, keys, rows, tally)
+    wanted = {tuple(row[key] for key in keys) for row in rows}
+    await _clear(db, table, [row for key, row in stored.items() if key not in wanted], people, tally)
 
 
 async def _clear(db: Db, table: Table, surplus: Iterable[Any], people: Mapping[str, int], tally: Tally) -> None:

@@ -16,6 +16,7 @@ from bot.store.tables import (
     faq_question,
     group,
     heard,
+    limit_,
     membership,
     outgoing,
     person,
@@ -124,3 +125,12 @@ async def faq_version(db: Db) -> tuple[int, datetime | None]:
 async def history_of(db: Db, suggestion_id: int) -> list[Any]:
     """Return a case's history in order."""
     return await db.all(select(event).where(event.c.suggestion_id == suggestion_id).order_by(event.c.seq))
+
+
+_LIMIT = Prepared(select(limit_.c.value).where(limit_.c.code == bindparam("code")))
+
+
+async def limit_value(db: Db, code: str, default: int) -> int:
+    """Return one number of the office (limits.toml), or the default where the office sets none."""
+    row = await db.one(_LIMIT, {"code": code})
+    return default if row is None else int(row.value)

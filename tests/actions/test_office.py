@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.actions.office import load_office
 from bot.rules.privacy import Sealer
-from bot.store import migrate, open_store
+from bot.store import migrate, open_store, reads
 from bot.store.tables import (
     calendar_day,
     category,
@@ -23,14 +23,18 @@ from bot.store.tables import (
     limit_,
     membership,
     metadata,
+    office,
+    officer,
     person,
     reception_day,
     reception_rule,
     representative,
     station,
     unit,
+    unit_member,
 )
 from config.office_data import read_office
+from config.office_models import Officer
 
 SAMPLE = Path("config/office")
 DATA = read_office(SAMPLE)
@@ -90,6 +94,8 @@ async def test_loading_fills_every_table_of_the_office(store):
     assert added["calendar"] > 700
     assert len(await rows(store, select(representative))) == len(DATA.representatives)
     assert len(await rows(store, select(clerk))) == sum(len(each.stations) for each in DATA.clerks)
+    assert len(await rows(store, select(officer))) == sum(len(each.offices) for each in DATA.officers)
+    assert len(await rows(store, select(unit_member))) == sum(len(each.units) for each in DATA.unit_people)
     assert report.changed
 
 
@@ -189,6 +195,76 @@ async def test_who_left_keeps_a_name_but_no_seat_no_group_and_no_id(store):
     (own,) = await rows(store, select(person).join(identity).where(identity.c.external_hash == mark))
     assert (own.code, own.name) == (None, "")
     assert not (await load(store, left)).tallies["identity"].gone
+
+
+async def serving(store, table, place):
+    """Return who serves where: (person's code, place's code)."""
+    query = select(person.c.code.label("who"), place.c.code).select_from(table)
+    query = query.join(person, person.c.id == table.c.person_id).join(place, place.c[0] == table.c[f"{place.name}_id"])
+    return {(row.who, row.code) for row in await rows(store, query)}
+
+
+async def test_officers_serve_their_offices_and_contacts_their_units(store):
+    report = await load(store)
+    assert await serving(store, officer, office) == {("han-xueqin", "hechang"), ("cui-zhengyuan", "quanyang")}
+    assert {("meng-dawei", "shi-chengguan"), ("lv-hong", "shi-chengguan")} <= await serving(store, unit_member, unit)
+    assert report.lines()[9:11] == [
+        "办公室人员的岗位：新增 2，改动 0，未变 0",
+        "承办单位的联系人：新增 7，改动 0，未变 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "table", "id_"),
+    [("officers", "han-xueqin", officer, "hanxueqin"), ("unit_people", "qin-yue", unit_member, "qinyue")],
+)
+async def test_whoever_leaves_an_office_or_a_unit_keeps_a_name_but_neither_post_nor_id(store, kind, code, table, id_):
+    await load(store)
+    left = replaced(DATA, **{kind: without(getattr(DATA, kind), code)})
+    report = await load(store, left)
+    tally = report.tallies[table.name]
+    assert (tally.gone, tally.added, tally.changed) == ([code], 0, 0)
+    assert f"文件里已没有（已撤）：{code}" in "".join(report.lines())
+    assert report.tallies["person"].gone == [code]
+    (mine,) = await rows(store, select(person).where(person.c.code == code))
+    assert mine.name
+    assert await rows(store, select(table).where(table.c.person_id == mine.id)) == []
+    mark = SEAL.mark(f"wecom_app:gongzuo:{id_}", "identity")
+    (own,) = await rows(store, select(person.c.code).join(identity).where(identity.c.external_hash == mark))
+    assert own.code is None, "the id belongs to a stranger now"
+    assert not (await load(store, left)).tallies[table.name].gone
+
+
+async def test_a_contact_who_changes_units_is_gone_from_the_one_and_new_at_the_other(store):
+    await load(store)
+    report = await load(store, altered(DATA, "unit_people", "qin-yue", units=("shi-huanbao", "gongre", "gongre")))
+    tally = report.tallies["unit_member"]
+    assert (tally.added, tally.gone) == (2, ["qin-yue"])
+    where = {place for who, place in await serving(store, unit_member, unit) if who == "qin-yue"}
+    assert where == {"shi-huanbao", "gongre"}
+    assert not report.tallies["person"].gone
+
+
+async def test_a_clerk_who_goes_to_the_office_leaves_the_desk(store):
+    await load(store)
+    bai = next(each for each in DATA.clerks if each.code == "bai-jie")
+    risen = Officer(code="bai-jie", name=bai.name, phone=bai.phone, identities=bai.identities, offices=("hechang",))
+    groups = tuple(
+        each.model_copy(update={"clerks": tuple("tian-min" if c == "bai-jie" else c for c in each.clerks)})
+        for each in DATA.groups
+    )
+    data = replaced(DATA, clerks=without(DATA.clerks, "bai-jie"), officers=(*DATA.officers, risen), groups=groups)
+    report = await load(store, data)
+    assert report.tallies["desk"].gone == ["bai-jie"]
+    assert report.tallies["officer"].added == 1
+    assert not report.tallies["identity"].gone, "the id is still vouched for"
+
+
+async def test_a_number_of_the_office_is_read_or_the_default_holds(store):
+    await load(store)
+    async with store.read() as db:
+        assert await reads.limit_value(db, "meetings-gate", 0) == 1
+        assert await reads.limit_value(db, "no-such-number", 9) == 9
 
 
 async def test_an_id_that_passes_to_a_successor_gives_the_successor_the_rights(store):

@@ -80,6 +80,16 @@ FAULTS = {
     "a webhook with an address": ("groups.toml", 'account = "tongzhi-qiye" }', 'account = "tongzhi-qiye", address = "x" }', "groups.toml 第 3 个 [[group]] qiye-1", "钥匙在 accounts.toml 里"),
     "a person's account that does not exist": ("people.toml", 'account = "gongzuo", id = "wudan"', 'account = "gongsi", id = "wudan"', "people.toml 第 11 个 [[representative]] wu-dan", "identities 第 1 项：accounts.toml 里没有 [[wecom_app]] gongsi"),
     "one id for two people": ("people.toml", 'id = "wudan"', 'id = "zhouzhiming"', "people.toml 第 11 个 [[representative]] wu-dan", "zhouzhiming 已属于 zhou-zhiming"),
+    "an officer of an office that does not exist": ("people.toml", 'offices = ["hechang"]', 'offices = ["hecang"]', "people.toml 第 1 个 [[officer]] han-xueqin", "办公室 hecang 不存在（是不是 hechang？）"),
+    "an officer of no office": ("people.toml", 'offices = ["hechang"]', "offices = []", "people.toml 第 1 个 [[officer]] han-xueqin", "offices 至少要有 1 项"),
+    "somebody at a unit that does not exist": ("people.toml", 'units = ["shi-zhujian"]', 'units = ["shi-zhujiang"]', "people.toml 第 3 个 [[unit_person]] fan-xiaolei", "承办单位 shi-zhujiang 不存在（是不是 shi-zhujian？）"),
+    "an officer's id that is a representative's": ("people.toml", 'id = "hanxueqin"', 'id = "zhangweiguo"', "people.toml 第 1 个 [[officer]] han-xueqin", "zhangweiguo 已属于 zhang-weiguo"),
+    "one id for an officer and a unit": ("people.toml", 'id = "mengdawei"', 'id = "hanxueqin"', "people.toml 第 1 个 [[unit_person]] meng-dawei", "hanxueqin 已属于 han-xueqin"),
+    "a unit's account that does not exist": ("people.toml", 'account = "gongzuo", id = "lvhong"', 'account = "gongzou", id = "lvhong"', "people.toml 第 2 个 [[unit_person]] lv-hong", "accounts.toml 里没有 [[wecom_app]] gongzou（是不是 gongzuo？）"),
+    "an item of another kind of person": ("people.toml", 'units = ["shi-zhujian"]', 'units = ["shi-zhujian"]\nstations = ["hepan"]', "people.toml 第 3 个 [[unit_person]] fan-xiaolei", "不认识的项 stations"),
+    "a choice nobody knows": ("limits.toml", 'value = 1\nunit = "choice"', 'value = 3\nunit = "choice"', "limits.toml 第 15 个 [[limit]] meetings-gate", "value 只能是 0、1、2 之一"),
+    "a choice counted in days": ("limits.toml", 'value = 1\nunit = "choice"', 'value = 1\nunit = "days"', "limits.toml 第 15 个 [[limit]] meetings-gate", 'unit = "choice" 只用于 meetings-gate'),
+    "a length of time that is no choice": ("limits.toml", 'unit = "working_days"', 'unit = "choice"', "limits.toml 第 1 个 [[limit]] triage", 'unit = "choice" 只用于 meetings-gate'),
     "an id without its account": ("people.toml", 'account = "gongzuo", id = "wudan"', 'id = "wudan"', "people.toml 第 11 个 [[representative]] wu-dan", "缺少 identities 第 1 项 account"),
     "an answer that is never valid": ("faq/7-fuwu.toml", 'category = "本服务"', 'category = "本服务"\nvalid_from = 2027-01-01\nvalid_until = 2026-01-01', "faq/7-fuwu.toml 第 1 个 [[faq]] ni-shi-shui", "valid_from 晚于 valid_until"),
     "an answer of an unknown office": ("faq/7-fuwu.toml", 'category = "本服务"', 'category = "本服务"\noffice = "nanwang"', "faq/7-fuwu.toml 第 1 个 [[faq]] ni-shi-shui", "办公室 nanwang 不存在"),
@@ -108,9 +118,13 @@ def test_a_code_used_twice_names_both_places(folder):
     )
 
 
-def test_representatives_and_clerks_share_one_list_of_codes(folder):
+def test_all_people_share_one_list_of_codes(folder):
     spoil(folder, "people.toml", 'code = "bai-jie"', 'code = "wu-dan"')
-    assert any("[[clerk]] wu-dan" in line and "代号 wu-dan 已被" in line for line in faults(folder))
+    spoil(folder, "people.toml", 'code = "han-xueqin"', 'code = "zhou-zhiming"')
+    spoil(folder, "people.toml", 'code = "qin-yue"', 'code = "qiao-wen"')
+    lines = faults(folder)
+    for kind, code in (("clerk", "wu-dan"), ("officer", "zhou-zhiming"), ("unit_person", "qiao-wen")):
+        assert any(f"[[{kind}]] {code}" in line and f"代号 {code} 已被" in line for line in lines)
 
 
 def test_a_tree_that_bites_its_tail_is_said_once(folder):

@@ -80,6 +80,22 @@ def test_every_category_with_words_has_somebody_who_handles_it():
     assert all(each.unit for each in leaves)
 
 
+def test_a_district_and_its_city_have_somebody_who_supervises():
+    level = {office.code: office.level for office in DATA.offices}
+    assert {level[code] for officer in DATA.officers for code in officer.offices} == {"county", "municipal"}
+
+
+def test_the_units_most_categories_point_to_have_somebody_to_hand_a_case_to():
+    most = Counter(category.unit for category in DATA.categories if category.unit)
+    reached = {code for each in DATA.unit_people for code in each.units}
+    assert len(reached) >= 6
+    assert {unit for unit, count in most.items() if count > 2} <= reached
+
+
+def test_whoever_works_with_us_is_reached_on_the_app():
+    assert [each.code for each in DATA.people if "wecom_app" not in {own.channel for own in each.identities}] == []
+
+
 @pytest.mark.parametrize("faq", DATA.faqs, ids=lambda faq: faq.code)
 def test_an_answer_is_short_sourced_and_asked_in_many_ways(faq):
     assert len(faq.answer) <= 250
