@@ -1,0 +1,240 @@
+"""What the code says stands in texts.toml, what stands there is said, and no sentence asks for a fact nobody gives."""
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
+from bot.actions.casework import BUTTONS, DECLINES
+from bot.actions.replies import CLASSES
+from bot.channels import CHANNELS
+from bot.rules.assigning import Candidate, _why
+from bot.rules.deadlines import Kind, Unit
+from bot.rules.ladder import LADDERS
+from bot.rules.lifecycle import OUTWARD, State
+from bot.rules.reception import REMINDERS
+from config.office_models import Level
+from config.texts import load_texts
+from handlers.chat.suggest import SORTS
+
+TEXTS = load_texts(Path("config/office"))
+SOURCES = [
+    path
+    for folder in ("bot", "handlers")
+    for path in sorted(Path(folder).rglob("*.py"))
+    if not {"emulator", "migrations"} & set(path.parts)
+]
+SAID_IN_A_PAGE = re.compile(r"""texts\(\s*["']([\w.]+)["'](\s*~)?""")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One place where something is said: which codes it may be, and the facts it gives (None: gathered elsewhere)."""
+
+    place: str
+    codes: frozenset[str]
+    beginning: str  # of a code that is put together: state.
+    facts: frozenset[str] | None
+
+
+def calls_of(name: str) -> Iterable[Call]:
+    """Yield every call of a function (or method) of that name."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        homes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and called(node) == name:
+                home = next((each for each in homes if node in set(ast.walk(each))), tree)
+                yield Call(f"{path}:{node.lineno}", *codes_of(node.args[0], home), facts_of(node, home))
+
+
+def called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+
+
+def codes_of(node: ast.expr, home: ast.AST) -> tuple[frozenset[str], str]:
+    """Return the codes an expression may be, or how they begin."""
+    match node:
+        case ast.Constant(value=str(code)):
+            return frozenset({code}), ""
+        case ast.IfExp(body=one, orelse=other):
+            return codes_of(one, home)[0] | codes_of(other, home)[0], ""
+        case ast.JoinedStr(values=[ast.Constant(value=str(beginning)), *_]):
+            return frozenset(), beginning
+        case ast.Name(id=name):
+            return frozenset().union(*(codes_of(value, home)[0] for value in given(name, home))), ""
+    return frozenset(), ""
+
+
+def facts_of(node: ast.Call, home: ast.AST) -> frozenset[str] | None:
+    """Return the names a call gives its sentence."""
+    facts = {each.arg for each in node.keywords if each.arg}
+    for more in (each.value for each in node.keywords if each.arg is None):
+        tables = given(more.id, home) if isinstance(more, ast.Name) else [more]
+        if not tables or not all(isinstance(each, ast.Dict) for each in tables):
+            return None
+        facts |= {key.value for each in tables for key in each.keys if isinstance(key, ast.Constant)}
+    return frozenset(facts)
+
+
+def given(name: str, home: ast.AST) -> list[ast.expr]:
+    """Return what a name is given within a function."""
+    return [
+        node.value
+        for node in ast.walk(home)
+        if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == name for each in node.targets)
+    ]
+
+
+def asked(code: str) -> set[str]:
+    """Return the facts a sentence asks for; one that does not stand there is another test's fault."""
+    return {name for _, name, _, _ in Formatter().parse(TEXTS._sentences.get(code, "")) if name}
+
+
+SAID = tuple(calls_of("texts"))
+REFUSALS = tuple(calls_of("Refused"))
+PAGES = [
+    found.groups()
+    for path in sorted(Path("handlers").rglob("*.html"))
+    for found in SAID_IN_A_PAGE.finditer(path.read_text(encoding="utf-8"))
+]
+
+
+def reasons() -> dict[str, frozenset[str]]:
+    """Return the facts bot/rules/why.py gives to each reason for a day."""
+    tree = ast.parse(Path("bot/rules/why.py").read_text(encoding="utf-8"))
+    homes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = {}
+    for home in homes:
+        for node in ast.walk(home):
+            if isinstance(node, ast.Call) and called(node) == "Fact":
+                codes, beginning = codes_of(node.args[0], home)
+                table = given(node.args[1].id, home)[0] if isinstance(node.args[1], ast.Name) else node.args[1]
+                for code in codes or {f"{beginning}{unit}" for unit in Unit}:
+                    found[code] = frozenset(key.value for key in table.keys)
+    return found
+
+
+def everything_about(_: str) -> set[str]:
+    """Return every reason there can be to suggest a representative."""
+    each = {"person_id": 1, "name": "", "level": "county", "group_position": 0, "near": True, "did_this": 1}
+    near = Candidate(**each, in_group=True, at_station=True, open_cases=0)
+    far = Candidate(**each, in_group=False, at_station=True, open_cases=99)
+    return {*_why(near), *_why(far)}
+
+
+# how a code begins -> how it may go on, from where the code of the house has it
+PUT_TOGETHER = {
+    "state.": State,
+    "refused.": {code for refusal in REFUSALS for code in refusal.codes},
+    "decline.": DECLINES,
+    "class.": CLASSES,
+    "holder.": (REPRESENTATIVE, LEAD, ASSISTING),
+    "button.": BUTTONS,
+    "clock.": Kind,
+    "why.": reasons(),
+    "ladder.": {step.replace("-", "_") for steps in LADDERS.values() for step in steps} - {"ask_again"},
+    "assign_why.": everything_about("a candidate"),
+    "level.": get_args(Level),
+    "reminder.": {reminder.kind for reminder in REMINDERS},
+    "push.new_": ("representative", "clerk"),
+    "suggest.what_about_": {*SORTS.values(), "picture"},
+    "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
+    "channel.": {*CHANNELS, "none"},
+}
+NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; the desk that shows them is issue C
+# facts gathered elsewhere: by the one who refuses, by the one who explains
+GATHERED = {"refused.", "why."}
+
+
+def codes_said(call: Call) -> set[str]:
+    return call.codes or {f"{call.beginning}{each}" for each in PUT_TOGETHER.get(call.beginning, ())}
+
+
+@pytest.mark.parametrize("call", SAID, ids=lambda call: call.place)
+def test_whatever_is_said_stands_in_the_texts(call):
+    assert call.codes or call.beginning in PUT_TOGETHER, f"{call.place}: which sentence is it?"
+    assert sorted(code for code in codes_said(call) if code not in TEXTS) == []
+
+
+@pytest.mark.parametrize(("beginning", "ends"), PUT_TOGETHER.items(), ids=PUT_TOGETHER)
+def test_a_code_that_is_put_together_has_a_sentence_for_every_ending(beginning, ends):
+    assert sorted(end for end in ends if f"{beginning}{end}" not in TEXTS) == []
+
+
+def test_a_page_says_only_what_stands_in_the_texts():
+    assert PAGES
+    assert sorted(code for code, more in PAGES if (code not in PUT_TOGETHER if more else code not in TEXTS)) == []
+
+
+def test_no_sentence_stands_there_that_nobody_says():
+    said = {code for call in SAID for code in codes_said(call)} | {code for code, more in PAGES if not more}
+    beginnings = {code for code, more in PAGES if more} | NOT_SAID_YET
+    said |= {f"{beginning}{end}" for beginning in beginnings for end in PUT_TOGETHER[beginning]}
+    assert sorted(set(TEXTS.codes()) - said) == []
+
+
+@pytest.mark.parametrize("call", [call for call in SAID if call.codes], ids=lambda call: call.place)
+def test_a_sentence_asks_only_for_what_its_caller_gives(call):
+    assert call.facts is not None, f"{call.place}: give the facts by name"
+    lacking = {code: asked(code) - call.facts for code in call.codes}
+    assert {code: names for code, names in lacking.items() if names} == {}
+
+
+@pytest.mark.parametrize("beginning", sorted(PUT_TOGETHER.keys() - GATHERED))
+def test_a_sentence_whose_code_is_put_together_asks_only_for_what_one_of_its_callers_gives(beginning):
+    given_there = [call.facts for call in SAID if call.beginning == beginning] or [frozenset()]
+    asked_there = {end: asked(f"{beginning}{end}") for end in PUT_TOGETHER[beginning]}
+    assert {end: names for end, names in asked_there.items() if not any(names <= each for each in given_there)} == {}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.place)
+def test_a_refusal_asks_only_for_what_everybody_who_refuses_so_gives(refusal):
+    assert refusal.codes, f"{refusal.place}: name the refusal where it is raised"
+    assert refusal.facts is not None
+    assert {code for code in refusal.codes if asked(f"refused.{code}") - refusal.facts} == set()
+
+
+@pytest.mark.parametrize(("code", "facts"), reasons().items(), ids=reasons())
+def test_a_reason_for_a_day_tells_all_it_knows(code, facts):
+    assert asked(f"why.{code}") == facts
+
+
+@pytest.mark.parametrize("code", [code for code in TEXTS.codes() if code.startswith("told.") and code != "told.lacks"])
+def test_whoever_is_told_of_a_step_hears_the_number_and_the_subject(code):
+    assert {"number", "subject"} <= asked(code)
+
+
+def test_every_word_to_a_person_names_a_step_a_voter_is_told_of():
+    steps = {code.removeprefix("told.").partition("_")[0] for code in TEXTS.codes() if code.startswith("told.")}
+    assert steps - {"lacks", "rate"} <= OUTWARD
+
+
+def test_a_reply_ends_with_the_question_how_it_was():
+    assert TEXTS._sentences["told.reply"].endswith("请评价：1 满意 2 基本满意 3 不满意")
+    assert "请评价" not in TEXTS._sentences["told.reply_joiner"], "only who asked is asked"
+
+
+DOORS = re.compile("法院|劳动人事争议仲裁|信访|12345|110|本人自行办理|请补充具体时间、地点|联络站")
+
+
+@pytest.mark.parametrize("code", DECLINES)
+def test_who_is_turned_away_hears_why_and_which_door_is_right(code):
+    words = TEXTS(f"decline.{code}")
+    assert words.startswith("原因：")
+    assert DOORS.search(words)
+
+
+@pytest.mark.parametrize("code", TEXTS.codes())
+def test_no_sentence_promises_an_outcome_decides_for_a_representative_or_wants_a_receipt(code):
+    words = TEXTS._sentences[code]
+    for phrase in ("代表决定", "代表会解决", "代表负责解决", "代表批准", "保证解决", "一定解决", "马上解决", "包您",
+                   "收到请回复", "收到请回"):  # fmt: skip
+        assert phrase not in words
+    assert len(words) <= 300, "a chat is no letter"
