@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -25,7 +26,7 @@ async def learn(store: Store) -> Knowledge:
     for row in rows:
         phrasings.setdefault(row.code, []).append(row.text)
     answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
-    entries = [
+    entries = tuple(
         Entry(
             code=code,
             question=texts[0],
@@ -34,10 +35,16 @@ async def learn(store: Store) -> Knowledge:
             source=answers[code].source,
         )
         for code, texts in phrasings.items()
-    ]
-    index = await asyncio.to_thread(FaqIndex.build, entries)
+    )
+    index = await asyncio.to_thread(_index, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
     return Knowledge(faq=index, answers=answers, categories=categories, version=version)
+
+
+@lru_cache(maxsize=2)
+def _index(entries: tuple[Entry, ...]) -> FaqIndex:
+    """Return the index of these entries; it never changes, so the same entries have the same one."""
+    return FaqIndex.build(entries)
 
 
 async def refresh(deps: Deps) -> bool:

@@ -38,6 +38,7 @@ YES = frozenset(
     ]
 )
 NO = frozenset(["不是", "不", "不用", "不用了", "不要", "没事", "算了", "2", "否", "不必", "不需要", "no", "n"])
+SOFT = "了吧呀"  # what softens a yes
 BESIDE = ("greeting", "thanks", "question")  # said while we wait, and heard without giving up the waiting
 PLACE_NAME = 15  # [A] characters; longer words are more than the name of a place
 
@@ -61,9 +62,9 @@ async def receive_text(msg: Incoming, ctx: Context) -> Reply:
 async def hear_yes(msg: Incoming, ctx: Context) -> Reply:
     """Log the unsure words after a yes or with more words; drop them after a no; keep waiting beside anything else."""
     facts = ctx.sender.step_facts or {}
-    said = msg.text.strip().lower().rstrip("。.！!～~").rstrip("了吧啊")
+    said = msg.text.strip().lower().rstrip("。.！!～~")
     words = str(facts.get("text", ""))
-    if said in YES:
+    if said in YES or said.rstrip(SOFT) in YES:
         return await _log(words, msg, ctx)
     if said in NO:
         return Reply(ctx.texts("suggest.not_logged"))
