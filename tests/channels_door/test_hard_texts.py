@@ -1,0 +1,92 @@
+"""20,000 characters, emoji, marks that turn writing round, scripts: kept as typed, shown harmlessly."""
+
+import shutil
+import time
+
+import pytest
+from playwright.async_api import async_playwright
+
+from bot.emulator import xml
+from bot.emulator.postman import Letter
+from tests.plugins.house import Actor
+
+LONG = "路灯坏了没人修，晚上看不见。" * 1429
+HARD = {
+    "20,000 Chinese characters": LONG[:20_000],
+    "20,000 emoji": "路灯坏了请修" + "💡" * 19_994,
+    "emoji with joiners": "路灯坏了，请修👨‍👩‍👧‍👦🏳️‍🌈🇨🇳",
+    "zero-width signs": "路\u200b灯\u200d坏\ufeff了，请修一下",
+    "right to left": "路灯坏了，请修一下\u202e了修\u202c\u2067 שלום\u2069",
+    "a script": "路灯坏了，请修一下<script>document.title='PWNED'</script><img src=x onerror=\"document.title='PWNED'\">",
+    "the end of a CDATA": "路灯坏了，请修一下]]><MsgType>event</MsgType><![CDATA[",
+    "an Encrypt tag": "路灯坏了，请修一下<Encrypt>AAAA</Encrypt>",
+    "SQL": "路灯坏了，请修一下'; DROP TABLE suggestion; --",
+    "a template": "路灯坏了，请修一下{number}{0.__class__}{{7*7}}%s",
+    "lines and tabs": "路灯坏了，\n\t请修一下\r\n\n",
+    "combining marks": "路灯坏了，请修一下Z̸̢͇a͡l҉g̷o",
+}
+ACCOUNTS = [("hexin", "oWang"), ("gongzuo", "lixiuying"), ("zhushou", "zhangweiguo"), ("kefu", "wmKang")]
+
+
+@pytest.mark.parametrize("what", HARD)
+@pytest.mark.parametrize(("account", "person"), ACCOUNTS)
+async def test_a_hard_text_is_kept_as_it_was_typed(house, account, person, what):
+    text = HARD[what]
+    if account in ("hexin", "gongzuo"):  # an XML parser reads \r\n as \n (XML 1.0 §2.11)
+        text = text.replace("\r\n", "\n")
+    began = time.monotonic()
+    assert "编号 hepan-261207-1" in await Actor(house, account, person).says(text)
+    assert time.monotonic() - began < 5
+    assert [case.text for case in await house.cases()] == [text]
+    await house.deliver()
+    assert [row.state for row in await house.owed() if row.key.startswith("new:")] == ["sent"]
+
+
+@pytest.mark.parametrize("mode", ["safe", "compatible"])
+async def test_twenty_thousand_characters_fit_in_every_mode(house, mode):
+    """In compatible mode the words stand in the body twice, once sealed."""
+    twin = house.platform.world.account("hexin")
+    twin.mode = mode
+    house_account = house.deps.settings.accounts["official_account", "hexin"]
+    assert house_account.mode == "safe"
+    inner = xml.write(
+        {"ToUserName": twin.original_id, "FromUserName": "oWang", "CreateTime": int(house.clock.now().timestamp()),
+         "MsgType": "text", "Content": LONG[:20_000], "MsgId": 1}
+    )  # fmt: skip
+    happening = await house.platform.postman.post(Letter(twin, inner, "oWang", "text"))
+    assert happening.statuses == [200]
+    assert [case.text for case in await house.cases()] == [LONG[:20_000]]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b\u200e\u202e", "\n\t"])
+async def test_a_text_of_nothing_is_heard_and_asked_about_but_is_no_case(house, text):
+    assert "空的" in await Actor(house, "hexin", "oWang").says(text)
+    assert await house.cases() == []
+    assert [row.state for row in await house.heard()] == ["done"]
+
+
+async def test_the_console_shows_hard_texts_and_runs_none_of_them(house):
+    """A real browser: nothing typed by a voter becomes markup."""
+    for number, what in enumerate(HARD):
+        await Actor(house, "hexin", f"oVoter{number}").says(HARD[what])
+    chromium = shutil.which("chromium")
+    assert chromium, "the tests need chromium (apt-get install chromium)"
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        page = await browser.new_page(viewport={"width": 360, "height": 740})
+        spoken = []
+        page.on("pageerror", lambda error: spoken.append(str(error)))
+        page.on("dialog", lambda dialog: spoken.append(dialog.message))
+        page.on(
+            "request", lambda request: spoken.append(request.url) if not request.url.endswith("/console/") else None
+        )
+        await page.goto(f"{house.url}/console/")
+        assert await page.title() == house.deps.texts("console.title")
+        assert await page.locator("script, img").count() == 0
+        words = await page.locator(".words").all_text_contents()
+        assert sorted(words) == sorted(text.replace("\r\n", "\n") for text in HARD.values())
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert [url for url in spoken if "favicon" not in url] == []
+        await browser.close()
