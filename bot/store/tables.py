@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -66,6 +67,12 @@ _ID = BigInteger().with_variant(Integer, "sqlite")
 
 def _id() -> Column[int]:
     return Column("id", _ID, primary_key=True, autoincrement=True)
+
+
+def _sparse(table: str, column: str) -> Index:
+    """Return an index over the rows that have a value there; the many that have none cost nothing."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=there, postgresql_where=there)
 
 
 def _ref(name: str, table: str, *, null: bool = False, **kwargs: Any) -> Column[int]:
@@ -135,7 +142,7 @@ person = Table(
     Column("code", String(64), unique=True),  # from the office files; voters have none
     Column("name", String(100), nullable=False, server_default=""),
     Column("phone_sealed", LargeBinary),
-    Column("phone_hash", LargeBinary, index=True),
+    Column("phone_hash", LargeBinary),
     _ref("group_id", "group", null=True),  # the group whose QR code or chat the person last came by
     # Where the talk waits (ADR 2): committed with the deed that asked, so no crash or repeat can part them.
     Column("step", String(40), nullable=False, server_default=""),
@@ -143,6 +150,7 @@ person = Table(
     Column("step_until", Moment),
     Column("created_at", Moment, nullable=False),
     Column("erased_at", Moment),
+    _sparse("person", "phone_hash"),
 )
 
 identity = Table(
@@ -154,11 +162,12 @@ identity = Table(
     Column("account", String(64), nullable=False),
     Column("external_hash", LargeBinary, nullable=False),
     Column("external_sealed", LargeBinary, nullable=False),
-    Column("union_hash", LargeBinary, index=True),
+    Column("union_hash", LargeBinary),
     Column("reachable", Boolean, nullable=False),
     Column("heard_at", Moment),  # opens the platform's window for pushes
     Column("pushed", Integer, nullable=False, server_default="0"),  # pushes in the open window
     UniqueConstraint("channel", "account", "external_hash"),
+    _sparse("identity", "union_hash"),
 )
 
 representative = Table(
@@ -178,7 +187,7 @@ clerk = Table(
     _id(),
     _ref("person_id", "person"),
     _ref("station_id", "station"),
-    UniqueConstraint("person_id", "station_id"),
+    UniqueConstraint("station_id", "person_id"),
 )
 
 officer = Table(
@@ -245,7 +254,10 @@ heard = Table(
     Column("answer", Text, nullable=False, server_default=""),  # what a repeat is answered with
     Column("error", String(200), nullable=False, server_default=""),  # the failure's kind, never its data
     Column("heard_at", Moment, nullable=False),
-    Index(None, "state", "heard_at"),
+    # Nearly every row is done: only the few a clerk looks for are worth an entry.
+    Index(
+        "ix_heard_failed", "heard_at", sqlite_where=text("state = 'failed'"), postgresql_where=text("state = 'failed'")
+    ),
     CheckConstraint("state IN ('done', 'failed', 'ignored')", name="state"),
 )
 
@@ -281,10 +293,11 @@ suggestion = Table(
     Column("confidential", Boolean, nullable=False, server_default=false()),
     Column("supervised_at", Moment),
     Column("escalated_to", String(20), nullable=False, server_default=""),  # clerk, office
-    _ref("merged_into_id", "suggestion", null=True, index=True),
+    _ref("merged_into_id", "suggestion", null=True),
     Column("published_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    _sparse("suggestion", "merged_into_id"),
     Index(None, "voter_id", "created_at"),
     Index(None, "state", "created_at"),
 )
@@ -478,7 +491,7 @@ outgoing = Table(
     Column("channel", String(32), nullable=False, server_default=""),
     Column("account", String(64), nullable=False, server_default=""),
     _ref("identity_id", "identity", null=True),
-    _ref("person_id", "person", null=True, index=True),
+    _ref("person_id", "person", null=True),
     _ref("group_id", "group", null=True),
     _ref("suggestion_id", "suggestion", null=True, index=True),
     Column("address_sealed", LargeBinary),  # where no identity holds it: a chat, a response_url
@@ -495,6 +508,7 @@ outgoing = Table(
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Index(None, "state", "due_at"),
+    Index(None, "person_id", "state"),
 )
 
 pull_cursor = Table(

@@ -196,7 +196,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_person_code")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_phone_hash"), ["phone_hash"], unique=False)
+        batch_op.create_index(
+            "ix_person_phone_hash",
+            ["phone_hash"],
+            unique=False,
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
 
     op.create_table(
         "reception_day",
@@ -225,7 +231,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_clerk_person_id")),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_clerk_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clerk")),
-        sa.UniqueConstraint("person_id", "station_id", name=op.f("uq_clerk_person_id_station_id")),
+        sa.UniqueConstraint("station_id", "person_id", name=op.f("uq_clerk_station_id_person_id")),
     )
     op.create_table(
         "heard",
@@ -246,7 +252,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_heard_key")),
     )
     with op.batch_alter_table("heard", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_heard_state_heard_at"), ["state", "heard_at"], unique=False)
+        batch_op.create_index(
+            "ix_heard_failed",
+            ["heard_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
 
     op.create_table(
         "identity",
@@ -268,7 +280,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("identity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identity_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_identity_union_hash"), ["union_hash"], unique=False)
+        batch_op.create_index(
+            "ix_identity_union_hash",
+            ["union_hash"],
+            unique=False,
+            sqlite_where=sa.text("union_hash IS NOT NULL"),
+            postgresql_where=sa.text("union_hash IS NOT NULL"),
+        )
 
     op.create_table(
         "membership",
@@ -290,6 +308,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_membership_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "officer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("office_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_officer_office_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_officer_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_officer")),
+        sa.UniqueConstraint("person_id", "office_id", name=op.f("uq_officer_person_id_office_id")),
+    )
+    op.create_table(
         "representative",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -301,6 +329,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_representative_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_representative")),
         sa.UniqueConstraint("person_id", name=op.f("uq_representative_person_id")),
+    )
+    op.create_table(
+        "unit_member",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_unit_member_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_member_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_member")),
+        sa.UniqueConstraint("unit_id", "person_id", name=op.f("uq_unit_member_unit_id_person_id")),
     )
     op.create_table(
         "faq_miss",
@@ -333,17 +371,33 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=400), server_default="", nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("weight", sa.String(length=20), server_default="simple", nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("decline_code", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("confidential", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("supervised_at", sa.BigInteger(), nullable=True),
+        sa.Column("escalated_to", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("published_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_suggestion_category_id")),
         sa.ForeignKeyConstraint(["group_id"], ["group.id"], name=op.f("fk_suggestion_group_id")),
         sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_suggestion_identity_id")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["suggestion.id"], name=op.f("fk_suggestion_merged_into_id")),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_suggestion_station_id")),
         sa.ForeignKeyConstraint(["voter_id"], ["person.id"], name=op.f("fk_suggestion_voter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
         sa.UniqueConstraint("number", name=op.f("uq_suggestion_number")),
     )
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_suggestion_merged_into_id",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_suggestion_state_created_at"), ["state", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_suggestion_voter_id_created_at"), ["voter_id", "created_at"], unique=False)
 
@@ -351,17 +405,23 @@ def upgrade() -> None:
         "assignment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("assigned_at", sa.BigInteger(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_assignment_person_id")),
         sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_assignment_suggestion_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_assignment_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignment_suggestion_id"), ["suggestion_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assignment_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "event",
@@ -380,6 +440,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("suggestion_id", "seq", name=op.f("uq_event_suggestion_id_seq")),
     )
+    op.create_table(
+        "joiner",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_joiner_identity_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_joiner_person_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_joiner_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joiner")),
+        sa.UniqueConstraint("suggestion_id", "person_id", name=op.f("uq_joiner_suggestion_id_person_id")),
+    )
+    with op.batch_alter_table("joiner", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_joiner_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "meeting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_meeting_by_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_meeting_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+    )
+    with op.batch_alter_table("meeting", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_suggestion_id"), ["suggestion_id"], unique=False)
+
+    op.create_table(
+        "merge",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_merge_by_id")),
+        sa.ForeignKeyConstraint(["into_id"], ["suggestion.id"], name=op.f("fk_merge_into_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_merge_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merge")),
+    )
+    with op.batch_alter_table("merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_merge_into_id"), ["into_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_merge_suggestion_id"), ["suggestion_id"], unique=False)
+
     op.create_table(
         "outgoing",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -412,9 +523,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outgoing_key")),
     )
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outgoing_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outgoing_person_id_state"), ["person_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_outgoing_state_due_at"), ["state", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outgoing_suggestion_id"), ["suggestion_id"], unique=False)
+
+    op.create_table(
+        "rating",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("side", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_rating_person_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_rating_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rating")),
+        sa.UniqueConstraint(
+            "suggestion_id", "person_id", "round", name=op.f("uq_rating_suggestion_id_person_id_round")
+        ),
+    )
+    with op.batch_alter_table("rating", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_suggestion_id"), ["suggestion_id"], unique=False)
 
     op.create_table(
         "supplement",
@@ -435,23 +566,137 @@ def upgrade() -> None:
     with op.batch_alter_table("supplement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_supplement_suggestion_id"), ["suggestion_id"], unique=False)
 
+    op.create_table(
+        "visit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("media_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_visit_media_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_visit_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+    )
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_suggestion_id"), ["suggestion_id"], unique=False)
+
+    op.create_table(
+        "deadline",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assignment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.String(length=10), nullable=True),
+        sa.Column("provisional", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("met_on", sa.String(length=10), nullable=True),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_deadline_assignment_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_deadline_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
+        sa.UniqueConstraint("key", name=op.f("uq_deadline_key")),
+    )
+    with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deadline_met_on_due_on"), ["met_on", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deadline_suggestion_id"), ["suggestion_id"], unique=False)
+
+    op.create_table(
+        "reply",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assignment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("class", sa.String(length=1), nullable=False),
+        sa.Column("lacks", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("track_on", sa.String(length=10), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_reply_assignment_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_reply_author_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_reply_suggestion_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_reply_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reply_suggestion_id"), ["suggestion_id"], unique=False)
+
+    op.create_table(
+        "telling",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("suggestion_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outgoing_key", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("untold_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_telling_event_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_telling_person_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_telling_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_telling")),
+        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_telling_event_id_person_id")),
+    )
+    with op.batch_alter_table("telling", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_telling_suggestion_id"), ["suggestion_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("telling", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_telling_suggestion_id"))
+
+    op.drop_table("telling")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_suggestion_id"))
+
+    op.drop_table("reply")
+    with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deadline_suggestion_id"))
+        batch_op.drop_index(batch_op.f("ix_deadline_met_on_due_on"))
+
+    op.drop_table("deadline")
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_suggestion_id"))
+
+    op.drop_table("visit")
     with op.batch_alter_table("supplement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_supplement_suggestion_id"))
 
     op.drop_table("supplement")
+    with op.batch_alter_table("rating", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_suggestion_id"))
+
+    op.drop_table("rating")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_suggestion_id"))
         batch_op.drop_index(batch_op.f("ix_outgoing_state_due_at"))
-        batch_op.drop_index(batch_op.f("ix_outgoing_person_id"))
+        batch_op.drop_index(batch_op.f("ix_outgoing_person_id_state"))
 
     op.drop_table("outgoing")
+    with op.batch_alter_table("merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_merge_suggestion_id"))
+        batch_op.drop_index(batch_op.f("ix_merge_into_id"))
+
+    op.drop_table("merge")
+    with op.batch_alter_table("meeting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meeting_suggestion_id"))
+
+    op.drop_table("meeting")
+    with op.batch_alter_table("joiner", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_joiner_person_id"))
+
+    op.drop_table("joiner")
     op.drop_table("event")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assignment_unit_id"))
         batch_op.drop_index(batch_op.f("ix_assignment_suggestion_id"))
         batch_op.drop_index(batch_op.f("ix_assignment_person_id"))
 
@@ -459,22 +704,35 @@ def downgrade() -> None:
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suggestion_voter_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_suggestion_state_created_at"))
+        batch_op.drop_index(
+            "ix_suggestion_merged_into_id",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
 
     op.drop_table("suggestion")
     op.drop_table("faq_miss")
+    op.drop_table("unit_member")
     op.drop_table("representative")
+    op.drop_table("officer")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_membership_person_id"))
         batch_op.drop_index(batch_op.f("ix_membership_group_id_role_position"))
 
     op.drop_table("membership")
     with op.batch_alter_table("identity", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_identity_union_hash"))
+        batch_op.drop_index(
+            "ix_identity_union_hash",
+            sqlite_where=sa.text("union_hash IS NOT NULL"),
+            postgresql_where=sa.text("union_hash IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_identity_person_id"))
 
     op.drop_table("identity")
     with op.batch_alter_table("heard", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_heard_state_heard_at"))
+        batch_op.drop_index(
+            "ix_heard_failed", sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'")
+        )
 
     op.drop_table("heard")
     op.drop_table("clerk")
@@ -483,7 +741,11 @@ def downgrade() -> None:
 
     op.drop_table("reception_day")
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_person_phone_hash"))
+        batch_op.drop_index(
+            "ix_person_phone_hash",
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
 
     op.drop_table("person")
     with op.batch_alter_table("group_address", schema=None) as batch_op:
