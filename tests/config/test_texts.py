@@ -129,7 +129,7 @@ def everything_about(_: str) -> set[str]:
     return {*_why(near), *_why(far)}
 
 
-# how a code begins -> how it may go on, from where the code of the house has it
+# how a code begins -> how it may go on, from where the code of the house has it; a new beginning is a new row here
 PUT_TOGETHER = {
     "state.": State,
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
@@ -148,7 +148,7 @@ PUT_TOGETHER = {
     "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
 }
-NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; the desk that shows them is issue C
+NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; a page that suggests a representative shows them
 # facts gathered elsewhere: by the one who refuses, by the one who explains
 GATHERED = {"refused.", "why."}
 
@@ -176,7 +176,7 @@ def test_a_page_says_only_what_stands_in_the_texts():
 def test_no_sentence_stands_there_that_nobody_says():
     said = {code for call in SAID for code in codes_said(call)} | {code for code, more in PAGES if not more}
     beginnings = {code for code, more in PAGES if more} | NOT_SAID_YET
-    said |= {f"{beginning}{end}" for beginning in beginnings for end in PUT_TOGETHER[beginning]}
+    said |= {f"{beginning}{end}" for beginning in beginnings for end in PUT_TOGETHER.get(beginning, ())}
     assert sorted(set(TEXTS.codes()) - said) == []
 
 
