@@ -53,7 +53,10 @@ def read_rows(path: Path) -> list[Row]:
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(f"读不到（{error.strerror}），请检查路径与权限") from None
-    return [row for row in reader(data) if row.fault or any(value.strip() for value in row.values.values())]
+    rows = [row for row in reader(data) if row.fault or any(value.strip() for value in row.values.values())]
+    if not rows:
+        raise BadFile("读不出任何一行，请检查文件是否为空")
+    return rows
 
 
 def _csv(data: bytes) -> Iterator[Row]:
