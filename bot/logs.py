@@ -46,7 +46,7 @@ def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool
 @contextmanager
 def about(key: str) -> Iterator[None]:
     """Let every line logged inside name the message of this key; the store's writer does not inherit our context."""
-    with structlog.contextvars.bound_contextvars(message=key[:12]):
+    with structlog.contextvars.bound_contextvars(message=key[-12:]):
         yield
 
 

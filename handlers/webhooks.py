@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -39,7 +40,7 @@ async def receive(request: web.Request) -> web.Response:
     """Hear one callback and answer it within the platform's five seconds."""
     started = time.perf_counter()
     deps, channel, account = _line(request)
-    call = Call(request.query, await _body(request, channel))
+    call = Call(_query(request), await _body(request, channel))
     now = deps.clock.now()
     try:
         incoming = channel.hear(call, account, now)
@@ -52,6 +53,14 @@ async def receive(request: web.Request) -> web.Response:
         log.info("heard", channel=channel.name, kind=str(incoming.kind), ms=round(took * 1000, 1))
     CALLBACK_SECONDS.labels(channel.name).observe(took)
     return web.Response(body=answer.body, content_type=answer.content_type)
+
+
+def _query(request: web.Request) -> Mapping[str, str]:
+    """Return the query; the platform's own has nothing to decode, and reading it plainly costs a third."""
+    raw = request.rel_url.raw_query_string
+    if "%" in raw or "+" in raw:
+        return request.query
+    return {name: value for name, _, value in (part.partition("=") for part in raw.split("&"))}
 
 
 async def _body(request: web.Request, channel: Channel) -> bytes:

@@ -18,12 +18,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
+from xml.parsers import expat
 
-import xmltodict
 from wechatpy.crypto import PrpCrypto
-from wechatpy.replies import TextReply
 
 from bot.channels.base import Answer, Call
+from bot.channels.fields import read_fields
 from bot.channels.words import clean, fit
 from bot.errors import Forged, LianxinError, Malformed
 from config.settings import Account
@@ -222,10 +222,9 @@ def parse(body: bytes) -> dict[str, Any]:
 def _read_xml(body: bytes) -> Any:
     """Return what the root holds; typed control characters and broken UTF-8 cost those characters, not the message."""
     try:
-        return xmltodict.parse(body, encoding="utf-8", strip_whitespace=False)["xml"]
-    except xmltodict.expat.ExpatError:
-        text = _CONTROLS.sub("", body.decode("utf-8", "replace"))
-        return xmltodict.parse(text, strip_whitespace=False)["xml"]
+        return read_fields(body)
+    except expat.ExpatError:
+        return read_fields(_CONTROLS.sub("", body.decode("utf-8", "replace")).encode())
 
 
 def read_json(raw: bytes) -> Any:
@@ -254,13 +253,12 @@ def text_reply(incoming_body: bytes, sender: str, text: str, now: datetime) -> b
         head = {"ToUserName": sender, "FromUserName": str(parse(incoming_body).get("ToUserName", ""))}
         return dump({**head, "CreateTime": seconds, "MsgType": "text", "Content": content})
     us = _TO_USER.search(incoming_body)
-    reply = TextReply(
-        source=clean(us[1].decode("utf-8", "replace")) if us else "",
-        target=clean(sender),
-        time=seconds,
-        content=content,
-    )
-    return str(reply.render()).encode()
+    source = clean(us[1].decode("utf-8", "replace")) if us else ""
+    return (
+        f"<xml><ToUserName><![CDATA[{clean(sender)}]]></ToUserName><FromUserName><![CDATA[{source}]]></FromUserName>"
+        f"<CreateTime>{seconds}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"<Content><![CDATA[{content}]]></Content></xml>"
+    ).encode()
 
 
 def sealed_answer(message: bytes, call: Call, account: Account, now: datetime) -> Answer:

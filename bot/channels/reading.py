@@ -25,7 +25,7 @@ def read(fields: Fields, body: bytes, account: Account, events: Mapping[str, Rea
     if kind == "event":
         event = word(fields, "Event").lower()
         said = {"event": event, **events.get(event, unknown)(fields)}
-        return incoming(fields, body, account, event_key(account, body), **said)
+        return incoming(fields, body, account, event_key(account, fields, body), **said)
     said = {"event": _strange(kind), **MESSAGES.get(kind, unknown)(fields)}
     if not word(fields, "FromUserName"):
         raise Malformed("FromUserName")
@@ -52,22 +52,27 @@ def message_key(account: Account, fields: Fields, body: bytes) -> str:
     """Return the key of a message; MsgId alone was seen to repeat between people (WxJava #333)."""
     names = ("ToUserName", "FromUserName", "CreateTime", "MsgId")
     parts = [word(fields, name) for name in names]
-    return digest(account, *parts) if parts[-1] else event_key(account, body)
+    return digest(account, *parts, at=parts[2]) if parts[-1] else event_key(account, fields, body)
 
 
-def event_key(account: Account, body: bytes) -> str:
+def event_key(account: Account, fields: Fields, body: bytes) -> str:
     """Return the key of an event: it has no MsgId, and sender + second + name dropped distinct ones (WxJava #3445).
 
     The decrypted body holds to, from, time, event, key and every id, and a repeat carries it unchanged.
     """
-    return digest(account, body)
+    return digest(account, body, at=word(fields, "CreateTime"))
 
 
-def digest(account: Account, *parts: str | bytes) -> str:
-    """Return 40 signs that stand for these parts on this account."""
+def digest(account: Account, *parts: str | bytes, at: str = "") -> str:
+    """Return up to 48 signs that stand for these parts on this account.
+
+    `at` (the platform's seconds, itself one of the parts) goes before: keys of one moment lie side by side in the
+    database's index, where scattered ones would touch a page each.
+    """
     whole = b"\x1f".join(part if isinstance(part, bytes) else part.encode() for part in parts)
     told = f"{account.channel}\x1f{account.code}\x1f".encode()
-    return hashlib.blake2b(told + whole, digest_size=20).hexdigest()
+    early = f"{int(at):08x}" if at.isdigit() and len(at) < 11 else ""
+    return early + hashlib.blake2b(told + whole, digest_size=20).hexdigest()
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------

@@ -108,8 +108,9 @@ class SqliteDb:
     async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
         """Carry it out and return how many rows it touched."""
         if isinstance(statement, Prepared):
-            many = params if isinstance(params, Sequence) else [params or {}]
-            return sum(statement.execute(self.raw, each).rowcount for each in many)
+            if isinstance(params, list):
+                return sum(statement.execute(self.raw, each).rowcount for each in params)
+            return statement.execute(self.raw, params or {}).rowcount  # type: ignore[arg-type]  # no list: one mapping
         result = self._connection.execute(statement, params)
         return result.rowcount if isinstance(result, CursorResult) else 0
 

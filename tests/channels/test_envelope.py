@@ -368,7 +368,7 @@ def test_different_things_have_different_keys():
     accounts = (OA, replace(OA, code="other"))
     keys = {CHANNELS["official_account"].hear(call_of(m, a), a, NOW).key for m in messages for a in accounts}
     assert len(keys) == 2 * len(messages)
-    assert {len(key) for key in keys} == {40}
+    assert {len(key) for key in keys} == {48}
 
 
 def test_the_robot_answers_in_its_four_words():
