@@ -13,6 +13,7 @@ from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.memory import Memory
 from bot.outbox.worker import Outbox
+from bot.rules.links import Links
 from bot.rules.privacy import Sealer
 from bot.rules.search import FaqIndex
 from bot.store import Store
@@ -46,3 +47,8 @@ class Deps:
     knowledge: Knowledge
     spool: Path
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    @property
+    def links(self) -> Links:
+        """Return who writes the links we hand out."""
+        return Links(self.sealer, self.settings.public_url)

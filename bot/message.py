@@ -125,7 +125,8 @@ class Card:
     """A card with facts and buttons (WeCom template_card button_interaction; text_notice without buttons).
 
     `task_id` is unique per app, [A-Za-z0-9_@-], at most 128 bytes (WW 90236).
-    A channel without cards sends title, facts and url as text.
+    A channel without cards sends title, facts and url as text. `notice` are the values of the account's template
+    `new`, which goes with the url where the platform's window is closed to text.
     """
 
     task_id: str
@@ -134,6 +135,7 @@ class Card:
     facts: tuple[tuple[str, str], ...] = ()
     buttons: tuple[Button, ...] = ()
     url: str = ""
+    notice: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

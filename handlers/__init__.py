@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.router import Router
-from handlers import console, health, webhooks
+from handlers import console, health, links, webhooks
 from handlers.chat import ask, cards, greet, menu, station, suggest, waiting
 from handlers.timetable import TIMETABLE
 
@@ -24,4 +24,7 @@ ROUTES = [
     web.get("/readyz", health.ready),
     web.get("/metrics", health.metrics),
     web.get("/console/", console.desk),
+    web.get("/case/{token}", links.show),
+    web.get("/case/{token}/{deed}", links.back),
+    web.post("/case/{token}/{deed}", links.act),
 ]

@@ -78,12 +78,12 @@ async def told(deps: Deps, _router: Router) -> None:
 
 async def _climb(db: Db, *, deps: Deps) -> int:
     await urging.start_triage(db)
-    desk = Desk(db, deps.texts, deps.clock.now())
+    desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
     return await urging.climb(desk) + await urging.track(desk)
 
 
 async def _settle_told(db: Db, *, deps: Deps) -> int:
-    desk = Desk(db, deps.texts, deps.clock.now())
+    desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
     settled = await casework.settle_told(desk)
     asked_after = timedelta(days=await case_clocks.limit(db, "rating-again", 3))
     closed_after = timedelta(days=await case_clocks.limit(db, "rate-close", 7))

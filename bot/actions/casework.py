@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.actions.cases import SERVICE, Actor, Moved, fresh, move, officers_of
 from bot.errors import Refused
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
+from bot.rules.links import Link, Links
 from bot.rules.privacy import mask
 from bot.store.db import Db
 from bot.store.tables import clerk, event, outgoing, suggestion
@@ -31,6 +32,8 @@ CLOCKS = {
     "wide": ("wide-reply", "wide-reply"),
 }
 BUTTONS = ("accept", "return", "transfer", "reply")
+LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
+SHORT = 80  # signs of subject and place in a message that must end in its link
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Desk:
     db: Db
     texts: Texts
     now: datetime
+    links: Links | None = None  # for people without WeCom; without it they get the card and no link
 
 
 async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "") -> Moved:
@@ -272,9 +276,10 @@ async def ask_again(desk: Desk, after: timedelta, close_after: timedelta) -> int
 
 
 async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
-    """Owe everybody who may act for a holder the card with its buttons."""
+    """Owe everybody who may act for a holder the card with its buttons, or without WeCom with a link to a page."""
     due = await clocks.due_day(desk.db, case.id, "promised")
     for person_id in holder.people:
+        way = await way_to(desk.db, person_id)
         card = Card(
             task_id=f"assign-{holder.assignment_id}-{person_id}",
             title=desk.texts("push.assigned_title", number=case.number),
@@ -286,10 +291,29 @@ async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
             ),
             buttons=tuple(Button(desk.texts(f"button.{name}"), f"{name}:{case.number}") for name in BUTTONS),
         )
+        if way is not None and way.channel != "wecom_app" and desk.links is not None:
+            card = await _with_link(desk, card, case, holder.assignment_id, person_id)
         await _push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
     if not holder.people:
         words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
         await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
+
+
+async def _with_link(desk: Desk, card: Card, case: Any, assignment_id: int, person_id: int) -> Card:
+    """Return the card as lines that end in a link of their own, short enough that no platform cuts it off."""
+    assert desk.links is not None
+    days = await clocks.limit(desk.db, "link-days", LINK_DAYS)
+    due = await clocks.due_day(desk.db, case.id, "promised")
+    return replace(
+        card,
+        text=_short(card.text),
+        facts=(
+            *((name, _short(value)) for name, value in card.facts),
+            (desk.texts("link.how"), desk.texts("link.how_words", days=days)),
+        ),
+        url=desk.links.address(Link(assignment_id, person_id, desk.now + timedelta(days=days))),
+        notice={"number": case.number, "subject": _short(card.text), "due": due},
+    )
 
 
 async def tell_desk(desk: Desk, case: Any, key: str, words: str, *, office: bool = False) -> None:
@@ -306,6 +330,11 @@ async def _push(desk: Desk, key: str, person_id: int, content: Card | Text, sugg
     await owe(
         desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id
     )
+
+
+def _short(text: str) -> str:
+    """Return the beginning of a text: 2,048 bytes are all that a message without a card may have."""
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 async def _start_clocks(desk: Desk, case: Any, handed: list[Holder]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -138,17 +138,31 @@ async def tracked_on(db: Db, now: datetime) -> date:
 
 async def why(db: Db, suggestion_id: int, texts: Texts) -> list[str]:
     """Say of every running clock of a case why it is due on its day."""
+    running = await explained(db, suggestion_id, texts)
+    return [texts("why.clock", clock=each.clock, words=each.words) for each in running]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A running clock in words: what it is called, the day it is due (empty while it stands still), and why."""
+
+    clock: str
+    on: str
+    words: str
+
+
+async def explained(db: Db, suggestion_id: int, texts: Texts, *, assignment_id: int | None = None) -> list[Explained]:
+    """Return every running clock of a case in words; for one assignment, without those of the others."""
     days = await working_days(db)
+    running = (deadline.c.suggestion_id == suggestion_id) & deadline.c.met_on.is_(None)
+    if assignment_id is not None:
+        running &= deadline.c.assignment_id.is_(None) | (deadline.c.assignment_id == assignment_id)
     said = []
-    rows = await db.all(
-        select(deadline)
-        .where(deadline.c.suggestion_id == suggestion_id, deadline.c.met_on.is_(None))
-        .order_by(deadline.c.id)
-    )
-    for row in rows:
+    for row in await db.all(select(deadline).where(running).order_by(deadline.c.id)):
         facts = explain(from_json(row.facts), days)
+        on = next((fact.words()["on"] for fact in facts if fact.code == "due"), "")
         words = "".join(texts(f"why.{fact.code}", **fact.words()) for fact in facts)
-        said.append(texts("why.clock", clock=texts(f"clock.{row.kind}"), words=words))
+        said.append(Explained(texts(f"clock.{row.kind}"), on, words))
     return said
 
 

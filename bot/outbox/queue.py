@@ -168,6 +168,7 @@ def to_json(content: Content) -> str:
     values = {name: getattr(content, name) for name in FIELDS[type(content)]}
     if isinstance(content, Card):
         values["buttons"] = [[button.text, button.key, button.style] for button in content.buttons]
+        values["notice"] = dict(content.notice)
     elif isinstance(content, Template):
         values["values"] = dict(content.values)
     return json.dumps({"type": NAMES[type(content)], **values}, ensure_ascii=False, separators=(",", ":"))

@@ -21,7 +21,7 @@ import structlog
 from bot.channels.base import Abilities, Channel
 from bot.clock import Clock, SystemClock
 from bot.errors import Remedy, SendFailed
-from bot.message import CardUpdate, Content, Sent, Template
+from bot.message import Card, CardUpdate, Content, Sent, Template
 from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SENT
 from bot.outbox import rows as table
 from bot.outbox.pace import Pace, budgets
@@ -43,6 +43,7 @@ LONGEST_BACKOFF_S = 1800.0
 ALARM_PAUSE_S = 300.0  # a broken account is tried again so often
 STOP_WITHIN_S = 12.0  # longer than a platform may take to answer (8 s)
 EXPIRED = "expired"  # its time had passed: shown to the clerk, never silence
+NOTICE = "new"  # the template of accounts.toml that says: something new is waiting
 ABANDONED = "abandoned"  # so many workers died over it that nobody may try again
 
 Errand = Callable[[Mapping[str, Any], Any], Awaitable[None]]  # (facts, row) -> done; raises SendFailed to come again
@@ -210,6 +211,8 @@ class Outbox:
         except (ValueError, TypeError, LookupError, AttributeError, Unsealable) as error:
             log.exception("unreadable", row=row.id)
             return await self._refuse(row, f"内容或地址读不出来（{type(error).__name__}）")
+        if way is not None and _is_closed(channel.abilities, way, content, now):
+            content = _as_notice(account, content)
         if way is not None and (not way.reachable or _is_closed(channel.abilities, way, content, now)):
             await self._rows.turn(row, NEXT_CONTACT)
             return 0.0
@@ -313,6 +316,13 @@ def _is_closed(abilities: Abilities, way: Any, content: Content, now: datetime) 
     if way.heard_at is None or now - way.heard_at >= timedelta(hours=abilities.window_hours):
         return True
     return bool(abilities.window_count and way.pushed >= abilities.window_count)
+
+
+def _as_notice(account: Account, content: Content) -> Content:
+    """Return a card that has a notice as the account's template `new`, which needs no window; all else as it is."""
+    if isinstance(content, Card) and content.notice and NOTICE in account.templates:
+        return Template(NOTICE, content.notice, content.url)
+    return content
 
 
 def backoff(attempts: int) -> float:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
 _NONCE = 12
+STAMP = 16
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
 _ID_CARD = re.compile(r"(?<!\d)(\d{6})(\d{8})(\d{3}[\dXx])(?!\d)")
 
@@ -35,6 +36,7 @@ class Sealer:
         self._seal = self._ciphers[self._newest].encrypt
         self._prefix = _VERSION + self._newest
         self._marking = hmac.new(_derive(keys[-1], b"mark"), digestmod=hashlib.sha256)
+        self._stamping = [hmac.new(_derive(key, b"stamp"), digestmod=hashlib.sha256) for key in keys]
 
     def seal(self, text: str, purpose: str) -> bytes:
         """Return the ciphertext of `text`, usable only under the same purpose."""
@@ -61,13 +63,26 @@ class Sealer:
 
     def mark(self, text: str, purpose: str) -> bytes:
         """Return a keyed hash (32 bytes) by which the same text under the same purpose is found again."""
-        marking = self._marking.copy()
-        marking.update(purpose.encode() + b"\0" + text.encode("utf-8", "surrogatepass"))
-        return marking.digest()
+        return _digest(self._marking, text.encode("utf-8", "surrogatepass"), purpose)
+
+    def stamp(self, data: bytes, purpose: str) -> bytes:
+        """Return a signature (16 bytes) by which we know again what we handed out under that purpose."""
+        return _digest(self._stamping[0], data, purpose)[:STAMP]
+
+    def stamped(self, data: bytes, stamp: bytes, purpose: str) -> bool:
+        """Whether we stamped it so, with any key we hold."""
+        return any(hmac.compare_digest(_digest(key, data, purpose)[:STAMP], stamp) for key in self._stamping)
+
+
+def _digest(keyed: hmac.HMAC, data: bytes, purpose: str) -> bytes:
+    """Return the keyed hash of the data under that purpose."""
+    hashing = keyed.copy()
+    hashing.update(purpose.encode() + b"\0" + data)
+    return hashing.digest()
 
 
 def _derive(key: bytes, use: bytes) -> bytes:
-    """Return a key of its own for each use, so that seals and marks never share one."""
+    """Return a key of its own for each use, so that seals, marks and stamps never share one."""
     return hmac.new(key, b"lianxin/" + use, hashlib.sha256).digest()
 
 
