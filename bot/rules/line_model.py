@@ -28,18 +28,21 @@ def marks(text: str) -> set[str]:
 class LineModel:
     """What each mark says about each kind of talk."""
 
-    place: Mapping[str, int]
-    weights: Floats
-    bias: Floats
+    says: Mapping[str, tuple[float, ...]]
+    bias: tuple[float, ...]
 
     def scores(self, text: str) -> list[float]:
-        """Return how much a plain text sounds like each kind; only differences mean something."""
+        """Return how much a plain text sounds like each kind; only differences mean something.
+
+        A message has some forty marks: for so few, plain sums cost a third of numpy's.
+        """
         found = marks(text)
-        known = [place for mark in found if (place := self.place.get(mark)) is not None]
+        says = self.says.get
+        known = [weights for mark in found if (weights := says(mark)) is not None]
         if not known:
-            return [float(value) for value in self.bias]
-        total = self.weights[known].sum(axis=0) / math.sqrt(len(found)) + self.bias
-        return [float(value) for value in total]
+            return list(self.bias)
+        scale = math.sqrt(len(found))
+        return [sum(column) / scale + bias for column, bias in zip(zip(*known, strict=True), self.bias, strict=True)]
 
 
 def learn(examples: Iterable[tuple[str, int]], kinds: int) -> LineModel:
@@ -59,7 +62,8 @@ def learn(examples: Iterable[tuple[str, int]], kinds: int) -> LineModel:
         seen += slope * slope  # AdaGrad: rare marks take bigger steps
         weights -= STEP * slope / np.sqrt(seen)
         bias -= drift
-    return LineModel(place, weights, bias)
+    rows = weights.tolist()
+    return LineModel({mark: tuple(rows[number]) for mark, number in place.items()}, tuple(bias.tolist()))
 
 
 class _Batch:

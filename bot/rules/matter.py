@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.rules.normalise import tidy
 
@@ -72,6 +73,7 @@ def subject_of(text: str) -> str:
     return title if len(title) <= LONGEST else title[: LONGEST - 1] + "…"
 
 
+@lru_cache(maxsize=64)  # title and place ask for the same text
 def without_names(text: str) -> str:
     """Return the text without phone, identity and account numbers and without the name behind 我叫."""
     return PRIVATE_ANY.sub("", _NAMED.sub("", text))
