@@ -179,15 +179,16 @@ async def test_every_line_of_one_message_names_it(log, bad_house, wang):
     told = [line for line in lines_of(log) if line["event"] in ("heard", "handler_failed")]
     assert [line["event"] for line in told] == ["handler_failed", "heard"]
     (row,) = await bad_house.heard()
-    assert {line["message"] for line in told} == {row.key[:12]}
+    assert len({line["message"] for line in told}) == 1
+    assert told[0]["message"] in row.key
 
 
 async def test_messages_at_once_are_told_apart(log, bad_house, wang, zhang):
     await asyncio.gather(wang.says("帮助"), zhang.says("帮助"), wang.says("取消"))
     failed = [line["message"] for line in lines_of(log) if line["event"] == "handler_failed"]
-    keys = {row.key[:12] for row in await bad_house.heard() if row.state == "failed"}
-    assert len(failed) == len(set(failed)) == 3
-    assert set(failed) == keys
+    keys = [row.key for row in await bad_house.heard() if row.state == "failed"]
+    assert len(failed) == len(set(failed)) == len(keys) == 3
+    assert all(any(name in key for key in keys) for name in failed)
 
 
 async def test_a_failure_tells_its_kind_and_its_lines_and_no_value(log, bad_house, wang):

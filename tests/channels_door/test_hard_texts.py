@@ -25,21 +25,19 @@ HARD = {
     "lines and tabs": "路灯坏了，\n\t请修一下\r\n\n",
     "combining marks": "路灯坏了，请修一下Z̸̢͇a͡l҉g̷o",
 }
-ACCOUNTS = [("hexin", "oWang"), ("gongzuo", "lixiuying"), ("zhushou", "zhangweiguo"), ("kefu", "wmKang")]
 
 
-@pytest.mark.parametrize("what", HARD)
-@pytest.mark.parametrize(("account", "person"), ACCOUNTS)
-async def test_a_hard_text_is_kept_as_it_was_typed(house, account, person, what):
-    text = HARD[what]
-    if account in ("hexin", "gongzuo"):  # an XML parser reads \r\n as \n (XML 1.0 §2.11)
-        text = text.replace("\r\n", "\n")
-    began = time.monotonic()
-    assert "编号 hepan-261207-1" in await Actor(house, account, person).says(text)
-    assert time.monotonic() - began < 5
-    assert [case.text for case in await house.cases()] == [text]
+@pytest.mark.parametrize("account", ["hexin", "gongzuo", "zhushou", "kefu"])
+async def test_a_hard_text_is_kept_as_it_was_typed(house, account):
+    for number, (what, text) in enumerate(HARD.items(), 1):
+        if account in ("hexin", "gongzuo"):  # an XML parser reads \r\n as \n (XML 1.0 §2.11)
+            text = text.replace("\r\n", "\n")  # noqa: PLW2901
+        began = time.monotonic()
+        assert f"编号 hepan-261207-{number}" in await Actor(house, account, f"somebody{number}").says(text), what
+        assert time.monotonic() - began < 5, what
+        assert (await house.cases())[-1].text == text, what
     await house.deliver()
-    assert [row.state for row in await house.owed() if row.key.startswith("new:")] == ["sent"]
+    assert {row.state for row in await house.owed() if row.key.startswith("new:")} == {"sent"}
 
 
 @pytest.mark.parametrize("mode", ["safe", "compatible"])
@@ -58,11 +56,11 @@ async def test_twenty_thousand_characters_fit_in_every_mode(house, mode):
     assert [case.text for case in await house.cases()] == [LONG[:20_000]]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u200b\u200e\u202e", "\n\t"])
-async def test_a_text_of_nothing_is_heard_and_asked_about_but_is_no_case(house, text):
-    assert "空的" in await Actor(house, "hexin", "oWang").says(text)
+async def test_a_text_of_nothing_is_heard_and_asked_about_but_is_no_case(house):
+    for text in ("", " ", "\u200b\u200e\u202e", "\n\t"):
+        assert "空的" in await Actor(house, "hexin", "oWang").says(text)
     assert await house.cases() == []
-    assert [row.state for row in await house.heard()] == ["done"]
+    assert [row.state for row in await house.heard()] == ["done"] * 4
 
 
 async def test_the_console_shows_hard_texts_and_runs_none_of_them(house):
