@@ -13,6 +13,7 @@ import run
 from bot.clock import SHANGHAI, TravelClock
 from bot.emulator import EmulatedAccount, EmulatedGroup, Emulator, make_account
 from bot.outbox.queue import from_json
+from bot.store import migrate
 from bot.store.tables import event, heard, outgoing, suggestion, supplement
 from config import load_settings
 from handlers import ROUTER, TIMETABLE
@@ -63,6 +64,18 @@ def loaded_sqlite(tmp_path_factory):
     run._migrate(settings)
     asyncio.run(run._load(settings, OFFICE))
     return home / "lianxin.db"
+
+
+@pytest.fixture(scope="session")
+def loaded_postgres(postgres_server):
+    """The name of a migrated PostgreSQL database with the sample office, to be copied for each test."""
+    name = postgres_server.create()
+    env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": postgres_server.url(name)}
+    settings = load_settings(env | secrets_of_accounts())
+    migrate(settings.database_url)
+    asyncio.run(run._load(settings, OFFICE))
+    yield name
+    postgres_server.drop(name)
 
 
 class House:
@@ -119,8 +132,12 @@ def house_database(request, tmp_path, loaded_sqlite):
     """The database of one test's house; a test may ask for PostgreSQL by parametrising this fixture."""
     if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(loaded_sqlite, tmp_path / "lianxin.db")
-        return f"sqlite:///{tmp_path / 'lianxin.db'}"
-    return request.getfixturevalue("postgres_url")
+        yield f"sqlite:///{tmp_path / 'lianxin.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = server.create(request.getfixturevalue("loaded_postgres"))
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture
