@@ -10,8 +10,7 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -28,7 +27,7 @@ def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool
     level = logging.INFO if verbose else logging.WARNING
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _name_message,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_values,
@@ -43,11 +42,32 @@ def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
-@contextmanager
-def about(key: str) -> Iterator[None]:
+_MESSAGE: ContextVar[str] = ContextVar("message", default="")
+
+
+class about:  # noqa: N801 - it reads as a word: with logs.about(key)
     """Let every line logged inside name the message of this key; the store's writer does not inherit our context."""
-    with structlog.contextvars.bound_contextvars(message=key[-12:]):
-        yield
+
+    __slots__ = ("_key", "_token")
+
+    def __init__(self, key: str) -> None:
+        """Take an idempotency key; its last twelve signs name it in the log."""
+        self._key = key
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._token = _MESSAGE.set(self._key)
+
+    def __exit__(self, *_error: object) -> None:
+        """Go back to what was talked about before."""
+        _MESSAGE.reset(self._token)
+
+
+def _name_message(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Add the correlation id to a line that is about one message."""
+    if key := _MESSAGE.get():
+        line["message"] = key[-12:]
+    return line
 
 
 def told(error: BaseException) -> dict[str, Any]:
