@@ -14,6 +14,8 @@ from bot.store.tables import assignment, metadata, person, representative, sugge
 from tests.links.conftest import link_of
 from tests.links.test_a_representative_without_wecom import WORDS
 
+BOTH = pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
+
 
 @pytest.fixture
 async def assigned(wang, zhang, station):
@@ -28,6 +30,7 @@ async def everything(house):
     return {table.name: await house.rows(select(table)) for table in metadata.sorted_tables}
 
 
+@BOTH
 async def test_opening_a_link_changes_nothing_however_often(office, hand, assigned):
     before = await everything(office)
     for _ in range(3):
@@ -96,6 +99,7 @@ async def test_a_form_without_the_word_of_its_own_deed_does_nothing(office, hand
     assert (await hand.post(f"{assigned}/fly", **hidden))[0] == 404
 
 
+@BOTH
 async def test_a_form_sent_twice_is_done_once_and_answered_politely(office, hand, assigned):
     hidden = await hand.form(assigned, "visit")
     told = await asyncio.gather(
@@ -192,6 +196,7 @@ async def test_a_confidential_case_hides_who_wrote_and_no_page_shows_a_phone(off
     assert "要求保密" in page
 
 
+@BOTH
 async def test_a_unit_without_wecom_works_by_link_too_and_does_not_see_who_wrote(office, hand, wang, meng, station):
     await wang.sends("subscribes", scene="hepan-1")
     await wang.says(WORDS)
@@ -251,3 +256,15 @@ async def test_a_withdrawal_by_the_voter_reaches_the_page(office, hand, wang, st
     _, page, _ = await hand.get(path)
     assert "群众已撤回" in page
     assert "<form" not in page
+
+
+async def test_what_the_voter_added_is_shown_too_words_masked_and_pictures_counted(office, hand, wang, zhang, station):
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("滨河路的路灯坏了，没人管")
+    await wang.sends("sends_image")
+    await wang.says("在桥头，13912345678")
+    await station.assigns()
+    _, page, _ = await hand.get(await link_of(zhang))
+    assert "后来补充" in page
+    assert "在桥头，139****5678" in page
+    assert "1 份" in page
