@@ -68,7 +68,8 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
     from handlers.knowledge import learn
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
-    deps.outbox.errands |= {"pull": partial(errands.pull, deps, ROUTER), "media": partial(errands.fetch, deps, ROUTER)}
+    named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike}
+    deps.outbox.errands |= {name: partial(errand, deps, ROUTER) for name, errand in named.items()}
     return deps
 
 

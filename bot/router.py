@@ -20,6 +20,8 @@ class Router:
         self.commands: dict[str, Handler] = {}
         self.steps: dict[str, Handler] = {}
         self.intents: dict[str, Handler] = {}
+        self.deeds: dict[str, Handler] = {}
+        self.attached: dict[str, Handler] = {}
 
     def on(self, *kinds: Kind) -> Callable[[H], H]:
         """Answer these kinds of event or media."""
@@ -37,6 +39,14 @@ class Router:
         """Answer plain words that mean this."""
         return self._take(self.intents, names)
 
+    def deed(self, *names: str) -> Callable[[H], H]:
+        """Answer these deeds of staff."""
+        return self._take(self.deeds, names)
+
+    def attaching(self, step: str) -> Callable[[H], H]:
+        """Answer a picture, place, film or file that comes while the talk waits at this step."""
+        return self._take(self.attached, (step,))
+
     def include(self, *others: Router) -> Router:
         """Add what other routers answer; two claims on one thing are a mistake of ours."""
         for other in others:
@@ -45,6 +55,8 @@ class Router:
                 (self.commands, other.commands),
                 (self.steps, other.steps),
                 (self.intents, other.intents),
+                (self.deeds, other.deeds),
+                (self.attached, other.attached),
             ):
                 _merge(mine, theirs)
         return self

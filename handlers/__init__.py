@@ -6,15 +6,16 @@ from aiohttp import web
 
 from bot.router import Router
 from handlers import console, health, links, webhooks
-from handlers.chat import ask, cards, greet, menu, station, suggest, waiting
+from handlers.chat import ask, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 
 # what people say
 ROUTER = Router().include(
-    greet.router, suggest.router, ask.router, waiting.router, station.router, menu.router, cards.router
-)
+    greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
+    station.router, menu.router, cards.router, staff.router,
+)  # fmt: skip
 
 # what programs and browsers ask for
 ROUTES = [

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.actions.cards import Press
+from bot.actions.casework import Desk
 from bot.actions.people import Sender
 from bot.deps import Knowledge
 from bot.message import Reply
+from bot.rules.links import Links
 from bot.rules.meaning import Meaning
 from bot.rules.privacy import Sealer
+from bot.rules.staffwords import Deed
 from bot.store import Db
 from config.texts import Texts
 
@@ -26,6 +30,14 @@ class Context:
     knowledge: Knowledge
     sealer: Sealer
     now: datetime
+    links: Links | None = None
+    deed: Deed | None = None  # what a member of staff does by words
+    press: Press | None = None  # the button that was pressed
+
+    @property
+    def desk(self) -> Desk:
+        """Return what every deed is given."""
+        return Desk(self.db, self.texts, self.now, self.links, self.press)
 
     def aside(self, text: str) -> Reply:
         """Return words beside the talk: it goes on waiting where it waited."""

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import logs
-from bot.actions import people
+from bot.actions import people, staff
 from bot.channels.customer_service import WELCOME
 from bot.deps import Deps
 from bot.errors import Refused
@@ -23,6 +23,7 @@ from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
+from bot.rules.staffwords import Deed, deed_of
 from bot.store import Db, Prepared
 from bot.store.tables import heard
 from handlers.context import Context
@@ -118,16 +119,32 @@ async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> s
         },
     )
     meaning = meaning_of(incoming.text, deps.knowledge.categories) if incoming.kind in _SPOKEN else Meaning()
-    context = Context(db, sender, heard_id, meaning, deps.texts, deps.knowledge, deps.sealer, now)
+    deed = await _deed_of(db, incoming, sender) if incoming.kind in _SPOKEN else None
+    context = Context(db, sender, heard_id, meaning, deps.texts, deps.knowledge, deps.sealer, now, deps.links, deed)
     reply = await _reply(router, incoming, context)
     if reply.text:
         await db.run(_ANSWERED, {"heard": heard_id, "answer": reply.text})
-        if not deps.channels[incoming.channel].abilities.answers_in_place:
+        if not _answers_in_place(deps, incoming):
             await _owe_answer(db, deps, incoming, sender, reply.text)
     return reply.text
 
 
 _SPOKEN = (Kind.TEXT, Kind.VOICE, Kind.MIXED)
+_CARRIES = (Kind.IMAGE, Kind.VIDEO, Kind.PLACE, Kind.FILE)
+_BY_ANYBODY = ("rate",)  # a voter rates by number too
+
+
+async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | None:
+    """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
+    deed = deed_of(incoming.text)
+    if deed is None or deed.name in _BY_ANYBODY or await staff.serves(db, sender.person_id):
+        return deed
+    return None
+
+
+def _answers_in_place(deps: Deps, incoming: Incoming) -> bool:
+    """Whether the call's own answer carries our words; a press on a card takes none."""
+    return deps.channels[incoming.channel].abilities.answers_in_place and incoming.kind is not Kind.CARD
 
 
 async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
@@ -155,10 +172,19 @@ async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
 
 
 def find(router: Router, incoming: Incoming, context: Context) -> Handler | None:
-    """Return who answers, in this order: crisis, event, command, waiting step, meaning; None means silence."""
-    meaning = context.meaning
+    """Return who answers: crisis, deed of staff, event, command, waiting step, meaning; None means silence.
+
+    A numbered deed comes even before a crisis: a reply that speaks of a fire put out is a reply.
+    """
+    meaning, deed, step = context.meaning, context.deed, context.sender.step
+    if deed is not None and deed.number and deed.name not in _BY_ANYBODY:
+        return router.deeds[deed.name]
     if meaning.intent == "crisis":
         return router.intents["crisis"]
+    if deed is not None:
+        return router.deeds[deed.name]
+    if step in router.attached and incoming.kind in _CARRIES:
+        return router.attached[step]
     if incoming.kind in router.kinds and not (incoming.kind is Kind.VOICE and incoming.text):
         return router.kinds[incoming.kind]
     if incoming.kind not in _SPOKEN:
@@ -200,7 +226,7 @@ async def _answer_later(
 async def _finish(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> None:
     """See the deed through and owe its answer, if a call would have carried it."""
     answer = await _or_known(deps, router, incoming, deed)
-    if answer and deps.channels[incoming.channel].abilities.answers_in_place:
+    if answer and _answers_in_place(deps, incoming):
         await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
     deps.outbox.wake.set()
 

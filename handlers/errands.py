@@ -1,4 +1,4 @@
-"""Run the errands of the outbox: fetch kf messages, fetch media."""
+"""Run the errands of the outbox: fetch kf messages and media, look for cases that are alike."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
+from bot.actions import casework
+from bot.actions.casework import Desk
 from bot.actions.supplements import lose_media, media_of, settle_media
 from bot.channels.customer_service import CustomerService
 from bot.deps import Deps
@@ -90,6 +92,16 @@ async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any)
     await deps.store.write(
         partial(settle_media, media_id=found.id, sha256=name, content_type=content_type, size=len(data))
     )
+
+
+async def offer_alike(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:
+    """Ask the voter of a new case whether it is the same as one that is open already."""
+
+    async def offer(db: Db) -> int:
+        return await casework.offer_alike(Desk(db, deps.texts, deps.clock.now(), deps.links), int(facts["case"]))
+
+    if await deps.store.write(offer):
+        deps.outbox.wake.set()
 
 
 async def _cursor(deps: Deps, account: str) -> str:

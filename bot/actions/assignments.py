@@ -18,6 +18,7 @@ from bot.store.tables import assignment, membership, person, representative, sta
 
 REPRESENTATIVE, LEAD, ASSISTING = "representative", "lead_unit", "assisting_unit"
 HELD = ("assigned", "accepted")
+SURNAME = 2  # characters a surname has at most
 RETURNS_BEFORE_OFFICE = 2  # domain.md §3: twice returned → the office decides
 
 
@@ -64,11 +65,7 @@ async def assign(
     if to is not None and await _name_of_representative(db, to) is None:
         raise Refused("no_such_representative", name="")
     moved = await move(db, case, actor, "assign", now, reason=reason)
-    await db.run(
-        update(assignment)
-        .where(assignment.c.suggestion_id == case.id, assignment.c.state.in_(HELD))
-        .values(state="dropped", settled_at=now)
-    )
+    await let_go(db, case.id, now)
     wanted: list[tuple[str, int | None, int | None]] = [(REPRESENTATIVE, to, None)] if to is not None else []
     wanted += [(LEAD, None, lead)] if lead is not None else []
     wanted += [(ASSISTING, None, each) for each in dict.fromkeys(assisting) if each != lead]
@@ -116,6 +113,38 @@ async def transfer(db: Db, case: Any, actor: Actor, to: int, reason: str, now: d
     return moved, await _hand(db, case, REPRESENTATIVE, to, None, now)
 
 
+async def let_go(db: Db, suggestion_id: int, now: datetime) -> None:
+    """Take a case out of everybody's hands: it is over, or somebody else's now."""
+    await db.run(
+        update(assignment)
+        .where(assignment.c.suggestion_id == suggestion_id, assignment.c.state.in_(HELD))
+        .values(state="dropped", settled_at=now)
+    )
+
+
+async def hand_again(db: Db, case: Any, now: datetime) -> list[Holder]:
+    """Hand a case that is handled anew to whoever answered it the last time."""
+    rows = await db.all(
+        select(assignment)
+        .where(assignment.c.suggestion_id == case.id, assignment.c.state == "replied",
+               assignment.c.round == case.round - 1)
+        .order_by(assignment.c.id)
+    )  # fmt: skip
+    return [await _hand(db, case, row.role, row.person_id, row.unit_id, now) for row in rows]
+
+
+async def find_unit(db: Db, words: str) -> int:
+    """Return the unit somebody means by its name or a part that only one has; raises Refused."""
+    name = words.strip()
+    rows = await db.all(select(unit.c.id, unit.c.name).order_by(unit.c.id))
+    found = [row for row in rows if row.name == name] or [row for row in rows if name and name in row.name]
+    if not found:
+        raise Refused("no_such_unit", name=name)
+    if len(found) > 1:
+        raise Refused("several_units", name=name, names="、".join(row.name for row in found[:5]))
+    return int(found[0].id)
+
+
 async def held_by(db: Db, suggestion_id: int, person_id: int | None) -> Any:
     """Return the assignment by which a person holds a case, their own before their unit's, or None."""
     mine = and_(assignment.c.suggestion_id == suggestion_id, assignment.c.state.in_(HELD))
@@ -137,7 +166,10 @@ async def holders(db: Db, suggestion_id: int) -> list[Holder]:
 async def find_representative(db: Db, case: Any, words: str) -> int:
     """Return the representative somebody means by a name, those of the case's group first; raises Refused."""
     name = words.strip().removesuffix("代表").strip()
-    rows = [each for each in await _candidates(db, case, everywhere=True) if each.name == name]
+    everybody = await _candidates(db, case, everywhere=True)
+    rows = [each for each in everybody if each.name == name]
+    if not rows and 1 <= len(name) <= SURNAME:  # 李代表
+        rows = [each for each in everybody if each.name.startswith(name)]
     near = [each for each in rows if each.in_group] or [each for each in rows if each.at_station] or rows
     if not near:
         raise Refused("no_such_representative", name=name)
@@ -155,7 +187,9 @@ async def _candidates(db: Db, case: Any, *, everywhere: bool = False) -> list[Ca
     held = (
         select(func.count())
         .select_from(assignment)
-        .where(assignment.c.person_id == person.c.id, assignment.c.state.in_(HELD))
+        .where(
+            assignment.c.person_id == person.c.id, assignment.c.state.in_(HELD), assignment.c.suggestion_id != case.id
+        )
         .scalar_subquery()
     )
     done = (

@@ -82,7 +82,11 @@ async def move(db: Db, case: Any, actor: Actor, name: str, now: datetime, *, rea
     role = acting(name, actor.roles)
     if role is None:
         raise Refused("not_yours_to_do", number=case.number)
-    after = step(name, State(case.state), role, reason)
+    try:
+        after = step(name, State(case.state), role, reason)
+    except Refused as refusal:
+        refusal.facts.setdefault("number", case.number)
+        raise
     values = {"state": str(after), "version": case.version + 1, "changed_at": now, **changes}
     won = await db.run(
         update(suggestion).where(suggestion.c.id == case.id, suggestion.c.version == case.version).values(**values)

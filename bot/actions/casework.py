@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.actions import assignments, clocks, joining, ratings, replies, telling
+from bot.actions import assignments, cards, clocks, joining, ratings, replies, supplements, telling
 from bot.actions.assignments import Holder
-from bot.actions.cases import SERVICE, Actor, Moved, fresh, move, officers_of
+from bot.actions.cards import Press
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, officers_of, record
 from bot.errors import Refused
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
+from bot.rules.lifecycle import Role
 from bot.rules.links import Link, Links
 from bot.rules.privacy import mask
 from bot.store.db import Db
@@ -31,6 +33,7 @@ CLOCKS = {
     "formal": ("formal-reply", "formal-reply"),
     "wide": ("wide-reply", "wide-reply"),
 }
+MOST_QUOTED = 200  # characters of a voter's later words in a push
 BUTTONS = ("accept", "return", "transfer", "reply")
 LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
 SHORT = 80  # signs of subject and place in a message that must end in its link
@@ -44,6 +47,7 @@ class Desk:
     texts: Texts
     now: datetime
     links: Links | None = None  # for people without WeCom; without it they get the card and no link
+    press: Press | None = None  # the button that asked for the deed, if it was one
 
 
 async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "") -> Moved:
@@ -52,6 +56,8 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
         raise Refused("unknown_decline", number=case.number)
     moved = await move(desk.db, case, actor, "decline", desk.now, reason=words or code, decline_code=code)
     await clocks.meet(desk.db, case.id, "triage", desk.now)
+    await assignments.let_go(desk.db, case.id, desk.now)
+    await _grey(desk, case, f"new:{case.number}:c", "declined")
     door = desk.texts(f"decline.{code}")
     more = f"{words}\n" if words and words != code else ""
     await telling.tell(
@@ -71,6 +77,7 @@ async def admit(desk: Desk, case: Any, actor: Actor, *, weight: str = "simple") 
         raise Refused("unknown_weight", number=case.number)
     await move(desk.db, case, actor, "admit", desk.now, weight=weight)
     await clocks.meet(desk.db, case.id, "triage", desk.now)
+    await _grey(desk, case, f"new:{case.number}:c", "admitted")
     return await fresh(desk.db, case.id)
 
 
@@ -88,9 +95,13 @@ async def assign(
     if case.state == "received":
         case = await admit(desk, case, actor, weight=case.weight)
     again = case.state != "admitted" or await _assigned_before(desk.db, case.id)
+    before = await assignments.holders(desk.db, case.id)
     moved, handed = await assignments.assign(
         desk.db, case, actor, desk.now, to=to, lead=lead, assisting=assisting, reason=reason
     )
+    for holder in before:
+        await clocks.drop(desk.db, case.id, assignment_id=holder.assignment_id)
+        await _grey(desk, case, f"assign:{holder.assignment_id}:", "moved")
     await _start_clocks(desk, case, handed)
     for holder in handed:
         await hand_card(desk, case, holder)
@@ -115,6 +126,7 @@ async def accept(desk: Desk, case: Any, actor: Actor) -> Moved:
     mine = await assignments.held_by(desk.db, case.id, actor.person_id)
     moved = await assignments.accept(desk.db, case, actor, desk.now)
     await clocks.meet(desk.db, case.id, "accept", desk.now, assignment_id=mine.id)
+    await _grey(desk, case, f"assign:{mine.id}:", "accepted")
     return moved
 
 
@@ -129,6 +141,7 @@ async def give_back(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
         raise Refused("too_late_to_return", number=case.number)
     moved = await assignments.give_back(desk.db, case, actor, reason, desk.now)
     await clocks.drop(desk.db, case.id, assignment_id=mine.id)
+    await _grey(desk, case, f"assign:{mine.id}:", "returned")
     words = desk.texts("push.returned", number=case.number, subject=mask(case.subject), reason=reason)
     await tell_desk(desk, case, f"returned:{moved.event_id}", words)
     return moved
@@ -139,6 +152,7 @@ async def transfer(desk: Desk, case: Any, actor: Actor, to: int, reason: str = "
     mine = await assignments.held_by(desk.db, case.id, actor.person_id)
     _, holder = await assignments.transfer(desk.db, case, actor, to, reason, desk.now)
     await clocks.drop(desk.db, case.id, assignment_id=mine.id)
+    await _grey(desk, case, f"assign:{mine.id}:", "transferred")
     await clocks.start(desk.db, case, "accept", "accept", desk.now, assignment_id=holder.assignment_id)
     await hand_card(desk, case, holder)
     return holder
@@ -151,11 +165,15 @@ async def answer(
     if case.state == "assigned":  # who answers has signed
         await accept(desk, case, actor)
         case = await fresh(desk.db, case.id)
+    mine = await assignments.held_by(desk.db, case.id, actor.person_id)
     gate = await clocks.limit(desk.db, "meetings-gate", replies.WARN)
     tracked = await clocks.tracked_on(desk.db, desk.now) if grade in "BC" else None
     moved, missing = await replies.answer(
         desk.db, case, actor, text, desk.now, grade=grade, lacks=lacks, track_on=tracked, gate=gate
     )
+    if mine is not None:
+        await clocks.drop(desk.db, case.id, assignment_id=mine.id)
+        await _grey(desk, case, f"assign:{mine.id}:", "replied")
     if moved.state != "replied":  # an assisting unit's opinion
         await tell_desk(
             desk, case, f"opinion:{moved.event_id}", desk.texts("push.opinion", number=case.number, text=text)
@@ -185,6 +203,9 @@ async def rate(desk: Desk, case: Any, actor: Actor, value: str, reason: str = ""
         return moved
     case = await fresh(desk.db, case.id)
     await clocks.start(desk.db, case, "rehandle", "rehandle", desk.now)
+    for holder in await assignments.hand_again(desk.db, case, desk.now):
+        await clocks.start(desk.db, case, "accept", "accept", desk.now, assignment_id=holder.assignment_id)
+        await hand_card(desk, case, holder)
     words = desk.texts("push.rehandle", number=case.number, subject=mask(case.subject), reason=mask(reason))
     await tell_desk(desk, case, f"rehandle:{moved.event_id}", words)
     await telling.tell(
@@ -247,6 +268,52 @@ async def unmerge(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     return moved
 
 
+async def rate_as_proposer(desk: Desk, case: Any, person_id: int, value: str, reason: str = "") -> Moved:
+    """Take the rating of whoever asked for a case, also of one that is handled together with another."""
+    return await rate(desk, await living(desk.db, case), Actor(person_id, frozenset({Role.VOTER})), value, reason)
+
+
+async def add(desk: Desk, case: Any, given: Sequence[Mapping[str, Any]], person_id: int, key: str) -> int:
+    """Attach what follows a case and return how many things it holds; whoever holds the living case hears of it.
+
+    The words stay where they were said; the case they are handled with shows them as well (`supplements.of_case`).
+    """
+    count = await supplements.attach(desk.db, case.id, given, desk.now)
+    if case.state == "received" and case.merged_into_id is None:
+        return count  # the desk has yet to look at it and will see it all
+    alive = await living(desk.db, await fresh(desk.db, case.id))
+    words = " ".join(str(piece["text"]) or desk.texts("push.attachment") for piece in given)
+    said = desk.texts("push.more", number=alive.number, subject=mask(alive.subject), words=mask(words)[:MOST_QUOTED])
+    people = [each for holder in await assignments.holders(desk.db, alive.id) for each in holder.people]
+    if not people:
+        await tell_desk(desk, alive, key, said)
+    for each in dict.fromkeys(people):
+        if each != person_id:
+            await _push(desk, f"{key}:{each}", each, Text(said), alive.id)
+    return count
+
+
+async def offer_alike(desk: Desk, suggestion_id: int) -> int:
+    """Offer a voter the open cases that are probably the same as theirs, once; returns how many were offered."""
+    case = await fresh(desk.db, suggestion_id)
+    if case is None or case.state != "received" or case.merged_into_id is not None or case.confidential:
+        return 0
+    found = [each for each in await joining.alike(desk.db, case, desk.now) if each.voter_id != case.voter_id]
+    way = await way_to(desk.db, case.voter_id) if found else None
+    if way is None:
+        return 0
+    lines = "\n".join(
+        desk.texts("same.line", n=n, number=each.number, subject=mask(each.subject)) for n, each in enumerate(found, 1)
+    )
+    words = desk.texts("same.offer" if len(found) == 1 else "same.offer_some", number=case.number, cases=lines)
+    if not await owe(desk.db, key=f"alike:{case.id}", way=way, content=Text(words), now=desk.now,
+                     person_id=case.voter_id, suggestion_id=case.id):  # fmt: skip
+        return 0
+    offered = " ".join(each.number for each in found)
+    await record(desk.db, case.id, None, Role.SERVICE, joining.OFFER, case.state, desk.now, reason=offered)
+    return len(found)
+
+
 async def settle_told(desk: Desk) -> int:
     """Move every answered case to told once the platform took the reply for everybody concerned; returns how many."""
     replied = await desk.db.all(select(suggestion).where(suggestion.c.state == "replied"))
@@ -297,6 +364,11 @@ async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
     if not holder.people:
         words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
         await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
+
+
+async def _grey(desk: Desk, case: Any, prefix: str, word: str) -> None:
+    """Let the cards of a deed say that it is done."""
+    await cards.settle(desk.db, case.id, prefix, desk.texts(f"card.{word}"), desk.now, desk.press)
 
 
 async def _with_link(desk: Desk, card: Card, case: Any, assignment_id: int, person_id: int) -> Card:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -151,10 +151,14 @@ class Explained:
     words: str
 
 
-async def explained(db: Db, suggestion_id: int, texts: Texts, *, assignment_id: int | None = None) -> list[Explained]:
+async def explained(
+    db: Db, suggestion_id: int, texts: Texts, *, assignment_id: int | None = None, kinds: Sequence[str] = ()
+) -> list[Explained]:
     """Return every running clock of a case in words; for one assignment, without those of the others."""
     days = await working_days(db)
     running = (deadline.c.suggestion_id == suggestion_id) & deadline.c.met_on.is_(None)
+    if kinds:
+        running &= deadline.c.kind.in_(kinds)
     if assignment_id is not None:
         running &= deadline.c.assignment_id.is_(None) | (deadline.c.assignment_id == assignment_id)
     said = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ from bot.errors import Refused
 from bot.rules.lifecycle import Role, State
 from bot.rules.similar import Matter, similar
 from bot.store.db import Db
-from bot.store.tables import joiner, merge, suggestion
+from bot.store.tables import event, joiner, merge, suggestion
 
 LOOKS_BACK = timedelta(days=90)  # [A] older cases are no longer offered
+OFFER = "offer"  # the line of history in which the service named cases like this one
+UNDO_WITHIN = timedelta(days=1)  # a voter may take a link of theirs back so long; later the desk does
 SAME_IN = timedelta(days=30)  # domain.md §3: three identical complaints within 30 days …
 SAME_BEFORE_SUPERVISION = 3  # … go on the supervision list
 OPEN_STATES = ("received", "admitted", "assigned", "accepted", "handling", "replied", "rehandling")
@@ -36,9 +39,48 @@ async def alike(db: Db, case: Any, now: datetime) -> list[Any]:
         .limit(500)
     )
     matters = [Matter(row.id, row.number, row.subject, row.text, row.place, row.category_id) for row in rows]
-    found = {matter.id for matter, _ in similar(case.text, case.place, case.category_id, matters)}
-    order = [matter.id for matter, _ in similar(case.text, case.place, case.category_id, matters)]
-    return sorted((row for row in rows if row.id in found), key=lambda row: order.index(row.id))
+    by_id = {row.id: row for row in rows}
+    return [by_id[matter.id] for matter, _ in similar(case.text, case.place, case.category_id, matters)]
+
+
+async def offered(db: Db, person_id: int) -> tuple[Any, list[str]] | None:
+    """Return a voter's latest case for which others were offered, and their numbers in that order."""
+    row = await db.one(
+        select(event.c.suggestion_id, event.c.reason)
+        .join(suggestion, suggestion.c.id == event.c.suggestion_id)
+        .where(suggestion.c.voter_id == person_id, event.c.move == OFFER)
+        .order_by(event.c.id.desc())
+        .limit(1)
+    )
+    return (await fresh(db, row.suggestion_id), row.reason.split()) if row else None
+
+
+async def linked_lately(db: Db, person_id: int, now: datetime) -> Any:
+    """Return the case a voter linked themselves within the day, or None."""
+    return await db.one(
+        select(suggestion)
+        .join(merge, merge.c.suggestion_id == suggestion.c.id)
+        .where(
+            suggestion.c.voter_id == person_id,
+            suggestion.c.merged_into_id.is_not(None),
+            merge.c.by_id == person_id,
+            merge.c.undone_at.is_(None),
+            merge.c.at > now - UNDO_WITHIN,
+        )
+        .order_by(merge.c.id.desc())
+        .limit(1)
+    )
+
+
+async def joined_by(db: Db, person_id: int, states: Sequence[str]) -> Any:
+    """Return the case in one of these states that somebody joined last, or None."""
+    return await db.one(
+        select(suggestion)
+        .join(joiner, joiner.c.suggestion_id == suggestion.c.id)
+        .where(joiner.c.person_id == person_id, suggestion.c.state.in_(states))
+        .order_by(joiner.c.id.desc())
+        .limit(1)
+    )
 
 
 async def join(db: Db, case: Any, person_id: int, identity_id: int | None, text: str, now: datetime) -> Moved:
@@ -64,8 +106,7 @@ async def bring_together(db: Db, case: Any, into: Any, actor: Actor, now: dateti
     into = await living(db, into)
     if into.id == case.id or case.merged_into_id is not None:
         raise Refused("merged_already", number=case.number)
-    by = Actor(actor.person_id, frozenset({Role.CLERK})) if Role.VOTER in actor.roles else actor
-    moved = await move(db, case, by, "merge", now, reason=into.number, merged_into_id=into.id)
+    moved = await move(db, case, actor, "merge", now, reason=into.number, merged_into_id=into.id)
     values = {"suggestion_id": case.id, "into_id": into.id, "by_id": actor.person_id, "at": now}
     await db.run(insert(merge).values(**values))
     await supervise_if_many(db, into.id, now)
@@ -73,9 +114,13 @@ async def bring_together(db: Db, case: Any, into: Any, actor: Actor, now: dateti
 
 
 async def take_apart(db: Db, case: Any, actor: Actor, reason: str, now: datetime) -> Moved:
-    """Take a link back; raises Refused."""
+    """Take a link back; raises Refused. A voter may do so with their own link, within the day."""
     if case.merged_into_id is None:
         raise Refused("not_merged", number=case.number)
+    if not actor.roles & {Role.CLERK, Role.OFFICE}:
+        mine = await linked_lately(db, actor.person_id or 0, now)
+        if mine is None or mine.id != case.id:
+            raise Refused("too_late_to_unmerge", number=case.number)
     moved = await move(db, case, actor, "unmerge", now, reason=reason, merged_into_id=None)
     await db.run(
         update(merge).where(merge.c.suggestion_id == case.id, merge.c.undone_at.is_(None)).values(undone_at=now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, func, insert, or_, select
 
-from bot.actions.cases import SERVICE, Actor, Moved, fresh, move
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move
 from bot.errors import Refused
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
@@ -16,23 +16,38 @@ from bot.store.tables import rating, suggestion
 SATISFIED, MOSTLY, DISSATISFIED = "satisfied", "mostly", "dissatisfied"
 VALUES = (SATISFIED, MOSTLY, DISSATISFIED)
 BAD_BEFORE_SUPERVISION = 2  # domain.md §3: a second dissatisfaction goes on the supervision list
+MOST_LOOKED_AT = 20  # answered cases of one voter
 RATABLE = ("replied", "told", "rated", "closed")
 
 
 async def to_rate(db: Db, person_id: int) -> Any:
-    """Return the case a voter's rating word is about: the latest answered one they have not rated in its round."""
-    mine = and_(
-        rating.c.suggestion_id == suggestion.c.id,
-        rating.c.person_id == person_id,
-        rating.c.round == suggestion.c.round,
-    )
-    return await db.one(
+    """Return the case of theirs that a voter's rating word is about: the latest answered one they have not rated.
+
+    A case that is handled with another is answered when that one is.
+    """
+    rows = await db.all(
         select(suggestion)
-        .outerjoin(rating, mine)
-        .where(suggestion.c.voter_id == person_id, suggestion.c.state.in_(RATABLE), rating.c.id.is_(None))
-        .order_by(suggestion.c.changed_at.desc())
-        .limit(1)
+        .where(
+            suggestion.c.voter_id == person_id,
+            or_(suggestion.c.state.in_(RATABLE), suggestion.c.merged_into_id.is_not(None)),
+        )
+        .order_by(suggestion.c.changed_at.desc(), suggestion.c.id.desc())
+        .limit(MOST_LOOKED_AT)
     )
+    waiting = [(row, alive) for row in rows if await _waits((alive := await living(db, row)), db, person_id)]
+    return max(waiting, key=lambda pair: (pair[1].changed_at, pair[0].id))[0] if waiting else None
+
+
+async def _waits(case: Any, db: Db, person_id: int) -> bool:
+    """Whether a case is answered and this person has not rated the answer."""
+    if case.state not in RATABLE:
+        return False
+    known = await db.one(
+        select(rating.c.id).where(
+            rating.c.suggestion_id == case.id, rating.c.person_id == person_id, rating.c.round == case.round
+        )
+    )
+    return known is None
 
 
 async def rate(db: Db, case: Any, actor: Actor, value: str, reason: str, now: datetime) -> Moved:

@@ -53,6 +53,42 @@ async def go_and_look(
     return moved
 
 
+async def describe_visit(db: Db, suggestion_id: int, person_id: int, text: str) -> bool:
+    """Put words to a person's latest visit; False if it has some."""
+    row = await _latest_visit(db, suggestion_id, person_id)
+    if row is None or row.text:
+        return False
+    await db.run(update(visit).where(visit.c.id == row.id).values(text=text))
+    return True
+
+
+async def show_visit(
+    db: Db, suggestion_id: int, person_id: int, media_id: int | None, place: tuple[float, float] | None
+) -> bool:
+    """Put a photo or a place to a person's latest visit; False if it has one already."""
+    row = await _latest_visit(db, suggestion_id, person_id)
+    if row is None:
+        return False
+    values: dict[str, Any] = {}
+    if media_id is not None and row.media_id is None:
+        values["media_id"] = media_id
+    if place is not None and row.latitude is None:
+        values |= {"latitude": place[0], "longitude": place[1]}
+    if not values:
+        return False
+    await db.run(update(visit).where(visit.c.id == row.id).values(**values))
+    return True
+
+
+async def _latest_visit(db: Db, suggestion_id: int, person_id: int) -> Any:
+    return await db.one(
+        select(visit)
+        .where(visit.c.suggestion_id == suggestion_id, visit.c.person_id == person_id)
+        .order_by(visit.c.id.desc())
+        .limit(1)
+    )
+
+
 async def answer(
     db: Db,
     case: Any,

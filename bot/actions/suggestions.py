@@ -13,7 +13,7 @@ from bot.actions.people import Sender
 from bot.clock import local
 from bot.errors import Refused
 from bot.message import Button, Card
-from bot.outbox.queue import owe, way_to
+from bot.outbox.queue import owe, owe_errand, way_to
 from bot.rules.history import Line
 from bot.rules.privacy import mask
 from bot.store.db import Db, Prepared
@@ -87,7 +87,7 @@ _CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindpar
 _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
 _CATEGORY = Prepared(select(category.c.id).where(category.c.code == bindparam("code")))
 _LATEST = Prepared(
-    select(suggestion.c.id, suggestion.c.number, suggestion.c.text)
+    select(suggestion.c.id, suggestion.c.number, suggestion.c.text, suggestion.c.state, suggestion.c.merged_into_id)
     .where(
         suggestion.c.voter_id == bindparam("voter_id"),
         suggestion.c.created_at > bindparam("since"),
@@ -161,8 +161,10 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
         await _tell(db, f"new:{number}:r{representative.id}", representative.id, card, suggestion_id, now)
     for each in await db.all(_CLERKS, {"station_id": home.station_id}):
         if representative is None or each.person_id != representative.id:
-            card = _card(logged, matter, place, texts, to="clerk")
+            card = _card(logged, matter, place, texts, to="clerk", who=each.person_id)
             await _tell(db, f"new:{number}:c{each.person_id}", each.person_id, card, suggestion_id, now)
+    # What looks like it is searched for beside the hot path; the voter is asked by a push.
+    await owe_errand(db, key=f"alike:{number}", errand="alike", facts={"case": suggestion_id}, now=now)
     return logged
 
 
@@ -235,8 +237,18 @@ async def mine(db: Db, person_id: int, number: str) -> Any:
     return row
 
 
+async def open_of(db: Db, person_id: int, most: int) -> list[Any]:
+    """Return a voter's cases that are not over, the latest first."""
+    return await db.all(
+        select(suggestion)
+        .where(suggestion.c.voter_id == person_id, suggestion.c.state.not_in(("closed", "declined", "withdrawn")))
+        .order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc())
+        .limit(most)
+    )
+
+
 async def latest_open(db: Db, person_id: int, now: datetime) -> Any:
-    """Return the case that what is said now may belong to (id, number, text), or None."""
+    """Return the case that what is said now may belong to (id, number, text, state, merged_into_id), or None."""
     return await db.one(_LATEST, {"voter_id": person_id, "since": now - FOLLOWS_WITHIN})
 
 
@@ -256,14 +268,19 @@ async def _next_number(db: Db, station_code: str, now: datetime) -> str:
     return f"{name}-{row.value}"
 
 
-def _card(logged: Logged, matter: Matter, place: str, texts: Texts, *, to: str) -> Card:
-    """Return the card that tells somebody of a new case: number, subject, place."""
+CLERKS_BUTTONS = (("admit", 1), ("decline", 3), ("similar", 2))
+
+
+def _card(logged: Logged, matter: Matter, place: str, texts: Texts, *, to: str, who: int = 0) -> Card:
+    """Return the card that tells somebody of a new case: number, subject, place; a clerk's offers what may follow."""
+    seen = (Button(texts("push.seen"), f"seen:{logged.number}"),)
+    desk = tuple(Button(texts(f"button.{name}"), f"{name}:{logged.number}", style) for name, style in CLERKS_BUTTONS)
     return Card(
-        task_id=f"new-{logged.number}-{to}",
+        task_id=f"new-{logged.number}-{to}" + (f"-{who}" if who else ""),  # each clerk's card is one of its own
         title=texts(f"push.new_{to}", number=logged.number),
         text=mask(matter.subject),
         facts=((texts("push.place"), place), (texts("push.station"), logged.station)),
-        buttons=(Button(texts("push.seen"), f"seen:{logged.number}"),),
+        buttons=desk if to == "clerk" else seen,
     )
 
 

@@ -12,7 +12,7 @@ from bot.message import Incoming, Kind, Media
 from bot.outbox.queue import owe_errand
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
-from bot.store.tables import media, supplement
+from bot.store.tables import media, suggestion, supplement
 
 _ADD = Prepared(
     insert(supplement),
@@ -32,6 +32,21 @@ async def attach(db: Db, suggestion_id: int, given: Sequence[Mapping[str, Any]],
     for piece in given:
         await db.run(_ADD, {**piece, "suggestion_id": suggestion_id, "created_at": now})
     return int((await db.one(_COUNT, {"case": suggestion_id})).n)
+
+
+async def of_case(db: Db, suggestion_id: int) -> list[Any]:
+    """Return what was added to a case and to every case that is handled with it, in the order it came."""
+    ids, todo = [], [suggestion_id]
+    while todo:
+        ids += todo
+        merged = await db.all(select(suggestion.c.id).where(suggestion.c.merged_into_id.in_(todo)))
+        todo = [row.id for row in merged if row.id not in ids]
+    return await db.all(
+        select(supplement, suggestion.c.number)
+        .join(suggestion, suggestion.c.id == supplement.c.suggestion_id)
+        .where(supplement.c.suggestion_id.in_(ids))
+        .order_by(supplement.c.id)
+    )
 
 
 def pieces(incoming: Incoming, heard_id: int, kept: Sequence[int]) -> list[dict[str, Any]]:

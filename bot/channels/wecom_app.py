@@ -42,8 +42,8 @@ class WecomApp:
         return _read(envelope.open_call(call, account, now), account)
 
     def answer(self, incoming: Incoming, text: str, call: Call, account: Account, now: datetime) -> Answer:
-        """Return the passive text reply; an empty 200 says nothing."""
-        if not text.strip():
+        """Return the passive text reply; an empty 200 says nothing, and a press takes no words (WW 90240)."""
+        if not text.strip() or incoming.kind is Kind.CARD:
             return Answer(b"")
         message = envelope.text_reply(incoming.body, incoming.sender, text, now)
         return envelope.sealed_answer(message, call, account, now)
@@ -60,7 +60,8 @@ class WecomApp:
             "duplicate_check_interval": DUPLICATE_S,
         }
         answer = await self._api.call(account, "/cgi-bin/message/send", body)
-        return Sent(str(answer.get("msgid", "")), _refused(answer, to.split("|")))
+        # A card is known by the code that changes it, once and within 72 h (WW 90236).
+        return Sent(str(answer.get("response_code") or answer.get("msgid", "")), _refused(answer, to.split("|")))
 
     async def _update_card(self, account: Account, to: str, content: CardUpdate) -> Sent:
         body = {

@@ -293,7 +293,7 @@ class Outbox:
                 wait = backoff(row.attempts)
                 await self._rows.put_back([row], wait, failure, tried=True)
                 return wait
-            case Remedy.OTHER | Remedy.UNREACHABLE:
+            case Remedy.OTHER | Remedy.UNREACHABLE if not _is_polish(row):
                 await self._rows.turn(row, NEXT_CONTACT, failure)
                 return 0.0
             case _:
@@ -304,8 +304,9 @@ class Outbox:
         self._paused[row.channel, row.account] = self.clock.now() + timedelta(seconds=wait)
 
     async def _refuse(self, row: Any, error: str, errcode: int | None = None) -> float:
-        """Give a row up, for the clerk to see."""
-        await self._rows.settle(row, state="refused", errcode=errcode, error=error)
+        """Give a row up, for the clerk to see; a card that keeps its buttons is nothing a clerk need see."""
+        state = "cancelled" if _is_polish(row) else "refused"
+        await self._rows.settle(row, state=state, errcode=errcode, error=error)
         return 0.0
 
 
@@ -316,6 +317,11 @@ def _is_closed(abilities: Abilities, way: Any, content: Content, now: datetime) 
     if way.heard_at is None or now - way.heard_at >= timedelta(hours=abilities.window_hours):
         return True
     return bool(abilities.window_count and way.pushed >= abilities.window_count)
+
+
+def _is_polish(row: Any) -> bool:
+    """Whether a row only changes how a card looks: no person misses it."""
+    return row.kind == "push" and str(row.content).startswith('{"type":"card_update"')
 
 
 def _as_notice(account: Account, content: Content) -> Content:

@@ -16,11 +16,16 @@ ALONE = {
     "reception": "接待日|接待|接待选民日|代表接待日|下次接待日|接待时间",
     "representatives": "我的代表|代表|我的人大代表|代表是谁|我的代表是谁|谁是我的代表",
     "human": "人工|转人工|人工服务|人工客服|找人工|找人|真人",
+    "same": "同一件|是同一件|就是同一件|同一件事|是同一件事|就是同一件事|一件事",
+    "not_same": "不是同一件|不是同一件事|不是一件事|不是一回事|不同的事",
+    "join": "我也遇到了|我也遇到|我也遇到过|我家也遇到了",
     "cancel": "取消|退出|不说了|算了不说了",
 }
 FOLLOWED = {
     "suggest": r"(?:我要)?(?:提?建议|提意见|反映问题)[\s:：,，、]+(\S.*)",
     "progress": r"(?:查(?:询|一下)?)?进度[\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
+    "same": r"(?:是|就是)?同一件(?:事)?[\s:：#＃第]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})(?:件|个)?",
+    "join": r"我(?:家)?也(?:是)?遇到(?:了|过)?[\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
     "withdraw": r"撤[回销][\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
 }
 #   rating            said alone as
@@ -99,4 +104,4 @@ def _followed(text: str) -> Command | None:
 def _begins(start: str) -> bool:
     """Whether a message may begin with a command word at all; nearly none does, so this is asked first."""
     words = tidy(start)
-    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤"))
+    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤", "同一件", "也"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.rules.normalise import plain
 
@@ -31,7 +32,7 @@ def similar(text: str, place: str, category_id: int | None, others: Iterable[Mat
     return alike[:MOST]
 
 
-def _likeness(mine: set[str], place: str, category_id: int | None, other: Matter) -> float:
+def _likeness(mine: frozenset[str], place: str, category_id: int | None, other: Matter) -> float:
     """Return the share of common marks (overlap coefficient), raised or lowered by category and place."""
     theirs = _marks(other.text)
     if not mine or not theirs:
@@ -45,14 +46,20 @@ def _likeness(mine: set[str], place: str, category_id: int | None, other: Matter
 
 
 def _same_place(one: str, two: str) -> bool:
-    a, b = plain(one), plain(two)
+    a, b = _place(one), _place(two)
     return a in b or b in a
 
 
-def _marks(text: str) -> set[str]:
+@lru_cache(maxsize=2048)  # a station's open cases are compared with every new one
+def _marks(text: str) -> frozenset[str]:
     """Return the pairs of characters that carry meaning."""
     words = plain(text)[:200]
-    return {words[i : i + 2] for i in range(len(words) - 1)} - _COMMON
+    return frozenset({words[i : i + 2] for i in range(len(words) - 1)} - _COMMON)
+
+
+@lru_cache(maxsize=2048)
+def _place(name: str) -> str:
+    return plain(name)
 
 
 def _pairs(words: Sequence[str]) -> set[str]:

@@ -10,7 +10,7 @@ from bot.router import Router
 from bot.rules.opening import announces
 from bot.rules.privacy import mask
 from bot.rules.search import Candidate
-from handlers.chat import greet, suggest
+from handlers.chat import greet, rate, suggest
 from handlers.chat.answers import answer
 from handlers.context import Context
 
@@ -64,7 +64,7 @@ BY_MEANING = {
     "request": suggest.request,
     "greeting": greet.greet,
     "thanks": greet.thank,
-    "rating": greet.rate,
+    "rating": rate.rate,
 }
 
 

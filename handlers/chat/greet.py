@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import desk
-from bot.message import SILENCE, Incoming, Kind, Reply
+from bot.message import Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.privacy import mask
 from bot.store import reads
@@ -45,14 +45,6 @@ async def greet(msg: Incoming, ctx: Context) -> Reply:
 async def thank(_msg: Incoming, ctx: Context) -> Reply:
     """Take thanks as thanks."""
     return ctx.aside(ctx.texts("thanks"))
-
-
-@router.intent("rating")
-async def rate(msg: Incoming, ctx: Context) -> Reply:
-    """Hear praise and blame though nothing waits for it; a bare figure is neither."""
-    if msg.text.strip().isdigit():
-        return SILENCE if msg.in_group else Reply(ctx.texts("rating.nothing"))
-    return Reply(ctx.texts("rating.blame" if ctx.meaning.argument == "dissatisfied" else "rating.praise"))
 
 
 @router.command("help")

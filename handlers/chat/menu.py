@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.message import Incoming, Kind, Reply
 from bot.router import Router
-from handlers.chat import ask, greet, station, suggest
+from handlers.chat import ask, greet, progress, station, suggest
 from handlers.context import Context
 
 router = Router()
@@ -23,5 +23,5 @@ MENU = {
     "reception": station.next_days,
     "representatives": station.my_representatives,
     "suggest": suggest.suggest,
-    "progress": suggest.progress,
+    "progress": progress.progress,
 }

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import reception, suggestions, supplements
-from bot.clock import local
+from bot.actions import casework, suggestions, supplements
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.follows import follows
@@ -86,7 +85,7 @@ async def receive_media(msg: Incoming, ctx: Context) -> Reply:
     if ctx.sender.step != AWAITING_TEXT:  # else a new matter was announced, and this is for it
         recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
         if recent is not None:
-            count = await supplements.attach(ctx.db, recent.id, before, ctx.now)
+            count = await casework.add(ctx.desk, recent, before, ctx.sender.person_id, f"more:{ctx.heard_id}")
             return ctx.aside(ctx.texts("suggest.attached", number=recent.number, count=count))
     if msg.in_group:
         return Reply(ctx.texts("suggest.ask_group"))
@@ -120,7 +119,8 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
 
 async def attach(msg: Incoming, ctx: Context, recent: Any) -> Reply:
     """Attach short words, and what came with them, to a case."""
-    count = await supplements.attach(ctx.db, recent.id, await _pieces(msg, ctx), ctx.now)
+    given = await _pieces(msg, ctx)
+    count = await casework.add(ctx.desk, recent, given, ctx.sender.person_id, f"more:{ctx.heard_id}")
     code = "suggest.attached_group" if msg.in_group else "suggest.attached"
     return Reply(ctx.texts(code, number=recent.number, count=count))
 
@@ -146,15 +146,6 @@ async def withdraw(_msg: Incoming, ctx: Context) -> Reply:
     """Take the latest case, or the one named, back."""
     row = await suggestions.withdraw(ctx.db, ctx.sender, ctx.meaning.argument, ctx.texts, ctx.now)
     return Reply(ctx.texts("withdraw.done", number=row.number, subject=mask(row.subject)))
-
-
-@router.command("progress")
-async def progress(_msg: Incoming, ctx: Context) -> Reply:
-    """Say where the latest case, or the one named, stands."""
-    row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
-    state = ctx.texts(f"state.{row.state}")
-    day = reception.spoken(local(row.created_at).date().isoformat())
-    return ctx.aside(ctx.texts("progress.one", number=row.number, subject=mask(row.subject), day=day, state=state))
 
 
 @router.command("cancel")

@@ -13,15 +13,20 @@ import pytest
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
 from bot.actions.casework import BUTTONS, DECLINES
-from bot.actions.replies import CLASSES
+from bot.actions.joining import OFFER
+from bot.actions.ratings import VALUES
+from bot.actions.replies import CLASSES, STAGES
+from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
 from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
-from bot.rules.lifecycle import OUTWARD, Role, State
+from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.reception import REMINDERS
 from config.office_models import Level
 from config.texts import load_texts
+from handlers.chat.rate import REASONS
+from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
 
 TEXTS = load_texts(Path("config/office"))
@@ -137,7 +142,7 @@ PUT_TOGETHER = {
     "decline.": DECLINES,
     "class.": CLASSES,
     "holder.": (REPRESENTATIVE, LEAD, ASSISTING),
-    "button.": BUTTONS,
+    "button.": (*BUTTONS, *(name for name, _ in CLERKS_BUTTONS)),
     "clock.": Kind,
     "why.": reasons(),
     "ladder.": {step.replace("-", "_") for steps in LADDERS.values() for step in steps} - {"ask_again"},
@@ -148,6 +153,26 @@ PUT_TOGETHER = {
     "suggest.what_about_": {*SORTS.values(), "picture"},
     "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
+    "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved"),
+    "todo.": ("triage", "assign", "returned", "overdue", "untold", "sign", "answer", "opinion"),
+    "done.": {*DO, "opinion"} - {"admit_to_best", "alike", "why", "story"},
+    "staff.ask_": ("transfer", "assign"),
+    "door.": DECLINES,
+    "story.": {*MOVES, OFFER} - set(STORY),
+    "reason.": {
+        *VALUES,
+        *STAGES,
+        *DECLINES,
+        "three_alike",
+        "dissatisfied_again",
+        "overdue",
+        "office",
+        "no_rating",
+        *(step.replace("-", "_") for steps in LADDERS.values() for step in steps),
+    }
+    - {"ask_again"},
+    "rating.reason_": REASONS.values(),
+    "rating.taken_": VALUES,
     "link.state.": State,
     "link.over.": OVER,
     "link.deed.": DEEDS,

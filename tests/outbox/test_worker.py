@@ -518,7 +518,6 @@ async def test_rows_that_cannot_be_sent_are_refused_and_stop_nobody(house, desk,
         (fields := await desk.owes(zhang, "栏目不对")): "TypeError",
         (sealed := await desk.owes(Way("wecom_robot", "zhushou", address="https://x"), "封条坏了")): "Unsealable",
         (errand := await desk.owes(zhang, "没人会办")): "没有人会办",
-        await desk.owes(zhang, "", content=CardUpdate("code", "好")): "",
         await desk.owes(await desk.group_way(), "", content=Template("new")): "",
     }
     await desk.changes(broken, content="{")
@@ -526,11 +525,13 @@ async def test_rows_that_cannot_be_sent_are_refused_and_stop_nobody(house, desk,
     await desk.changes(fields, content='{"type": "text", "words": "x"}')
     await desk.changes(sealed, address_sealed=b"\x01rubbish")
     await desk.changes(errand, kind="dance")
+    grey = await desk.owes(zhang, "", content=CardUpdate("code", "好"))
     good = [await desk.owes(zhang, "好"), await desk.owes(wang, "好"), await desk.owes(await desk.group_way(), "好")]
     await house.deliver()
     for key, why in bad.items():
         row = await desk.row(key)
         assert (row.state, why in row.error) == ("refused", True), row
+    assert (await desk.row(grey)).state == "cancelled", "a card that keeps its buttons is nothing a clerk need see"
     assert {(await desk.row(key)).state for key in good} == {"sent"}
 
 

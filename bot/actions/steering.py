@@ -1,0 +1,62 @@
+"""Steer a case from the desk: pause, resume and extend its clocks, urge its holders, put it on the office's list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import assignments, clocks, urging
+from bot.actions.cases import Actor, Moved, move
+from bot.actions.casework import Desk, tell_desk
+from bot.errors import Refused
+from bot.rules.privacy import mask
+
+
+async def pause(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
+    """Let the case's clocks stand still for a reason; raises Refused."""
+    moved = await move(desk.db, case, actor, "pause", desk.now, reason=reason)
+    await clocks.pause(desk.db, case, reason, desk.now)
+    return moved
+
+
+async def resume(desk: Desk, case: Any, actor: Actor) -> Moved:
+    """Let the case's clocks run on; raises Refused."""
+    moved = await move(desk.db, case, actor, "resume", desk.now)
+    await clocks.resume(desk.db, case, desk.now)
+    return moved
+
+
+async def extend(
+    desk: Desk, case: Any, actor: Actor, more: int, reason: str, *, consent: bool, notice: str = ""
+) -> Moved:
+    """Give the case's clocks more time; raises Refused unless the rules' conditions are met."""
+    moved = await move(desk.db, case, actor, "extend", desk.now, reason=reason)
+    await clocks.extend(desk.db, case, more, reason, desk.now, consent=consent, notice=notice)
+    return moved
+
+
+async def urge(desk: Desk, case: Any, actor: Actor) -> int:
+    """Remind whoever holds a case and return how many people that are; raises Refused if nobody is to be reminded."""
+    if not await assignments.holders(desk.db, case.id):
+        raise Refused("nobody_holds", number=case.number)
+    await move(desk.db, case, actor, "urge", desk.now)
+    told = await urging.urge(desk, case, actor.person_id or 0)
+    if not told:
+        raise Refused("urged_today", number=case.number)
+    return told
+
+
+async def supervise(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
+    """Put a case on the supervision list by the office's choice and tell the desk; raises Refused."""
+    if case.supervised_at is not None:
+        raise Refused("supervised_already", number=case.number)
+    moved = await move(desk.db, case, actor, "supervise", desk.now, reason=reason or "office", supervised_at=desk.now)
+    words = desk.texts("push.supervised", number=case.number, subject=mask(case.subject), reason=mask(reason))
+    await tell_desk(desk, case, f"supervised:{moved.event_id}", words)
+    return moved
+
+
+async def release(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
+    """Take a case off the supervision list, with a reason; raises Refused."""
+    if case.supervised_at is None:
+        raise Refused("not_supervised", number=case.number)
+    return await move(desk.db, case, actor, "release", desk.now, reason=reason, supervised_at=None)

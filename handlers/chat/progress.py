@@ -1,0 +1,53 @@
+"""Say where a voter's cases stand: state, who holds it, by when, and why then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.actions import assignments, cases, clocks, reception, suggestions
+from bot.clock import local
+from bot.message import Incoming, Reply
+from bot.router import Router
+from bot.rules.privacy import mask
+from handlers.context import Context
+
+router = Router()
+
+MOST = 5
+
+
+@router.command("progress")
+async def progress(msg: Incoming, ctx: Context) -> Reply:
+    """Say where the latest case, or the one named, stands; other open ones are listed beneath."""
+    row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
+    day = reception.spoken(local(row.created_at).date().isoformat())
+    facts = {"number": row.number, "subject": mask(row.subject), "day": day}
+    words = ctx.texts("progress.one", **facts, state=await _state(ctx, row), more=await _more(ctx, row))
+    if ctx.meaning.argument or msg.in_group:
+        return ctx.aside(words)
+    others = [each for each in await suggestions.open_of(ctx.db, ctx.sender.person_id, MOST) if each.id != row.id]
+    lines = [
+        ctx.texts("progress.line", number=each.number, subject=mask(each.subject), state=await _state(ctx, each))
+        for each in others
+    ]
+    return ctx.aside(words + ("\n" + ctx.texts("progress.others", lines="\n".join(lines)) if lines else ""))
+
+
+async def _state(ctx: Context, row: Any) -> str:
+    alive = await cases.living(ctx.db, row)
+    return ctx.texts(f"state.{alive.state if row.state != 'withdrawn' else row.state}")
+
+
+async def _more(ctx: Context, row: Any) -> str:
+    """Return who holds a case, what it is handled with, and the promised day with its reason."""
+    alive = await cases.living(ctx.db, row)
+    lines = []
+    if alive.id != row.id:
+        lines.append(ctx.texts("progress.with", into=alive.number))
+    names = "、".join(holder.name for holder in await assignments.holders(ctx.db, alive.id))
+    if names and alive.state in ("assigned", "accepted", "handling", "rehandling"):
+        lines.append(ctx.texts("progress.held", names=names))
+    kind = "rehandle" if alive.state == "rehandling" else "promised"
+    running = await clocks.explained(ctx.db, alive.id, ctx.texts, kinds=(kind,))
+    lines += [ctx.texts("why.clock", clock=each.clock, words=each.words) for each in running]
+    return "".join(f"{line}\n" for line in lines)
