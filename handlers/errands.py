@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.actions import casework
+from bot.actions import casework, joining
 from bot.actions.casework import Desk
 from bot.actions.supplements import lose_media, media_of, settle_media
 from bot.channels.customer_service import CustomerService
@@ -95,13 +95,18 @@ async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any)
 
 
 async def offer_alike(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:
-    """Ask the voter of a new case whether it is the same as one that is open already."""
+    """Ask the voter of a new case whether it is one that is open already; looking keeps no writer waiting."""
+    case, now = int(facts["case"]), deps.clock.now()
+    async with deps.store.read() as db:
+        found = await joining.to_offer(db, case, now)
+    if not found:
+        return
 
     async def offer(db: Db) -> int:
-        return await casework.offer_alike(Desk(db, deps.texts, deps.clock.now(), deps.links), int(facts["case"]))
+        return await casework.offer_alike(Desk(db, deps.texts, now), case, found)
 
-    if await deps.store.write(offer):
-        deps.outbox.wake.set()
+    await deps.store.write(offer)
+    deps.outbox.wake.set()
 
 
 async def _cursor(deps: Deps, account: str) -> str:

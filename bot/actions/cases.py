@@ -79,9 +79,7 @@ async def move(db: Db, case: Any, actor: Actor, name: str, now: datetime, *, rea
     `changes` are further columns of the suggestion. Of two who move the same case at the same moment exactly one
     wins: the other's row version is stale, and they are told so.
     """
-    role = acting(name, actor.roles)
-    if role is None:
-        raise Refused("not_yours_to_do", number=case.number)
+    role = role_for(case, actor, name)
     try:
         after = step(name, State(case.state), role, reason)
     except Refused as refusal:
@@ -95,6 +93,14 @@ async def move(db: Db, case: Any, actor: Actor, name: str, now: datetime, *, rea
         raise Refused("changed_meanwhile", number=case.number)
     event_id = await record(db, case.id, actor.person_id, role, name, after, now, reason=reason)
     return Moved(event_id, after, case.version + 1, role)
+
+
+def role_for(case: Any, actor: Actor, name: str) -> Role:
+    """Return the role in which somebody would make the move; raises Refused if none of theirs may."""
+    role = acting(name, actor.roles)
+    if role is None:
+        raise Refused("not_yours_to_do", number=case.number)
+    return role
 
 
 async def record(

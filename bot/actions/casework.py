@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.actions import assignments, cards, clocks, joining, ratings, replies, supplements, telling
 from bot.actions.assignments import Holder
 from bot.actions.cards import Press
-from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, officers_of, record
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, officers_of, record, role_for
 from bot.errors import Refused
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
@@ -221,6 +221,7 @@ async def rate(desk: Desk, case: Any, actor: Actor, value: str, reason: str = ""
 
 async def close(desk: Desk, case: Any, actor: Actor) -> Moved:
     """Close a case; refused while somebody has not been told and no reason is recorded."""
+    role_for(case, actor, "close")
     open_ = await telling.untold(desk.db, case.id)
     if open_:
         raise Refused("somebody_untold", number=case.number, count=len(open_))
@@ -229,6 +230,7 @@ async def close(desk: Desk, case: Any, actor: Actor) -> Moved:
 
 async def excuse(desk: Desk, case: Any, actor: Actor, reason: str) -> int:
     """Record why people could not be told (told by phone, moved away …) and return how many that were."""
+    role_for(case, actor, "untold")
     if not reason.strip():
         raise Refused("needs_reason", number=case.number)
     open_ = await telling.untold(desk.db, case.id)
@@ -243,6 +245,11 @@ async def excuse(desk: Desk, case: Any, actor: Actor, reason: str) -> int:
 async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
     """Link a case to another and tell its own people that they will be answered separately."""
     moved = await joining.bring_together(desk.db, case, into, actor, desk.now)
+    words = desk.texts("push.merged", number=case.number, subject=mask(case.subject), into=into.number)
+    held = [*await assignments.holders(desk.db, case.id), *await assignments.holders(desk.db, into.id)]
+    for each in dict.fromkeys(person for holder in held for person in holder.people):
+        if each != actor.person_id:
+            await _push(desk, f"merged:{moved.event_id}:{each}", each, Text(words), into.id)
     await telling.tell(
         desk.db,
         await fresh(desk.db, case.id),
@@ -293,14 +300,11 @@ async def add(desk: Desk, case: Any, given: Sequence[Mapping[str, Any]], person_
     return count
 
 
-async def offer_alike(desk: Desk, suggestion_id: int) -> int:
+async def offer_alike(desk: Desk, suggestion_id: int, found: Sequence[Any]) -> int:
     """Offer a voter the open cases that are probably the same as theirs, once; returns how many were offered."""
     case = await fresh(desk.db, suggestion_id)
-    if case is None or case.state != "received" or case.merged_into_id is not None or case.confidential:
-        return 0
-    found = [each for each in await joining.alike(desk.db, case, desk.now) if each.voter_id != case.voter_id]
-    way = await way_to(desk.db, case.voter_id) if found else None
-    if way is None:
+    way = await way_to(desk.db, case.voter_id)
+    if way is None:  # who can only be answered in a group is not asked there
         return 0
     lines = "\n".join(
         desk.texts("same.line", n=n, number=each.number, subject=mask(each.subject)) for n, each in enumerate(found, 1)

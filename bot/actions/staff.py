@@ -177,6 +177,8 @@ async def _of_desk(db: Db, person_id: int, today: str) -> list[Todo]:
             found.append(Todo(row, "returned" if await _came_back(db, row.id) else "assign", until))
         elif row.state in ("replied", "told", "rated") and await telling.untold(db, row.id):
             found.append(Todo(row, "untold"))
+        elif row.state == "rated":
+            found.append(Todo(row, "close"))
         elif row.state in AT_WORK and until and until < today:
             found.append(Todo(row, "overdue", until))
     return found

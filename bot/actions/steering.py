@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.actions import assignments, clocks, urging
-from bot.actions.cases import Actor, Moved, move
+from bot.actions.cases import Actor, Moved, move, role_for
 from bot.actions.casework import Desk, tell_desk
 from bot.errors import Refused
 from bot.rules.privacy import mask
@@ -36,6 +36,7 @@ async def extend(
 
 async def urge(desk: Desk, case: Any, actor: Actor) -> int:
     """Remind whoever holds a case and return how many people that are; raises Refused if nobody is to be reminded."""
+    role_for(case, actor, "urge")
     if not await assignments.holders(desk.db, case.id):
         raise Refused("nobody_holds", number=case.number)
     await move(desk.db, case, actor, "urge", desk.now)
@@ -47,6 +48,7 @@ async def urge(desk: Desk, case: Any, actor: Actor) -> int:
 
 async def supervise(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     """Put a case on the supervision list by the office's choice and tell the desk; raises Refused."""
+    role_for(case, actor, "supervise")
     if case.supervised_at is not None:
         raise Refused("supervised_already", number=case.number)
     moved = await move(desk.db, case, actor, "supervise", desk.now, reason=reason or "office", supervised_at=desk.now)
@@ -57,6 +59,7 @@ async def supervise(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
 
 async def release(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     """Take a case off the supervision list, with a reason; raises Refused."""
+    role_for(case, actor, "release")
     if case.supervised_at is None:
         raise Refused("not_supervised", number=case.number)
     return await move(desk.db, case, actor, "release", desk.now, reason=reason, supervised_at=None)

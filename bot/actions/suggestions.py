@@ -184,6 +184,11 @@ async def withdraw(db: Db, sender: Sender, number: str, texts: Texts, now: datet
         raise Refused("changed_meanwhile", number=row.number)
     await record(db, row.id, actor_id=sender.person_id, role="voter", move="withdraw", state="withdrawn", at=now)
     told = await db.all(select(assignment.c.person_id).where(assignment.c.suggestion_id == row.id))
+    await db.run(
+        update(assignment)
+        .where(assignment.c.suggestion_id == row.id, assignment.c.state == "assigned")
+        .values(state="dropped", settled_at=now)
+    )
     clerks = await db.all(_CLERKS, {"station_id": row.station_id})
     for person_id in sorted({each.person_id for each in [*told, *clerks]}):
         card = Card(

@@ -39,7 +39,8 @@ async def climb(desk: Desk) -> int:
     """Owe every step of the ladder that is due and not said yet; returns how many people are told."""
     told = 0
     for case, row, rung in await clocks.rungs(desk.db, desk.now):
-        if case.state in OVER or rung.to == "voter":
+        # What is handled with another has no clock of its own; taken apart again, it goes on where it stood.
+        if case.state in OVER or rung.to == "voter" or case.merged_into_id is not None:
             continue
         key = f"clock:{row.id}:{rung.key}"
         known = await desk.db.one(select(outgoing.c.id).where(outgoing.c.key.like(f"{key}:%")).limit(1))

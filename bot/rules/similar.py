@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from bot.rules.normalise import plain
 
@@ -12,19 +12,34 @@ ALIKE = 0.42  # [A] from here on two open cases of one station are offered as th
 MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """A case as it is compared."""
+class Matter(Protocol):
+    """A case as it is compared: its row, or anything with these facts."""
 
-    id: int
-    number: str
-    subject: str
-    text: str
-    place: str = ""
-    category_id: int | None = None
+    @property
+    def id(self) -> int:
+        """Orders equals."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The words."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it is, empty if unknown."""
+        ...
+
+    @property
+    def category_id(self) -> int | None:
+        """What it is about, None if unknown."""
+        ...
 
 
-def similar(text: str, place: str, category_id: int | None, others: Iterable[Matter]) -> list[tuple[Matter, float]]:
+M = TypeVar("M", bound=Matter)
+
+
+def similar(text: str, place: str, category_id: int | None, others: Iterable[M]) -> list[tuple[M, float]]:
     """Return up to three matters that are probably the same, most alike first."""
     mine = _marks(text)
     scored = [(other, _likeness(mine, place, category_id, other)) for other in others]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import desk
+from bot.actions import desk, staff
 from bot.message import Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.privacy import mask
@@ -49,8 +49,11 @@ async def thank(_msg: Incoming, ctx: Context) -> Reply:
 
 @router.command("help")
 async def help_(msg: Incoming, ctx: Context) -> Reply:
-    """Say what can be said here."""
-    return ctx.aside(ctx.texts("help_group" if msg.in_group else "help"))
+    """Say what can be said here, to staff also what they can do by words."""
+    words = ctx.texts("help_group" if msg.in_group else "help")
+    if not msg.in_group and await staff.serves(ctx.db, ctx.sender.person_id):
+        words += "\n" + ctx.texts("staff.help")
+    return ctx.aside(words)
 
 
 @router.intent("crisis")

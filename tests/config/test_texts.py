@@ -154,7 +154,7 @@ PUT_TOGETHER = {
     "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
     "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved"),
-    "todo.": ("triage", "assign", "returned", "overdue", "untold", "sign", "answer", "opinion"),
+    "todo.": ("triage", "assign", "returned", "overdue", "untold", "close", "sign", "answer", "opinion"),
     "done.": {*DO, "opinion"} - {"admit_to_best", "alike", "why", "story"},
     "staff.ask_": ("transfer", "assign"),
     "door.": DECLINES,

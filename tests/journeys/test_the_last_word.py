@@ -1,0 +1,178 @@
+"""Ratings, numbers and tellings: the small print of a suggestion's way, as dialogues."""
+
+import pytest
+
+from bot.store.tables import rating
+from tests.plugins.house import Actor
+
+
+@pytest.fixture
+async def answered(house, neighbour, tian, zhang):
+    """Wang's case, answered, and everybody told."""
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    return (await house.cases())[0]
+
+
+async def state(house):
+    return (await house.cases())[0].state
+
+
+@pytest.mark.parametrize("word", ["1", "满意", "很满意！", "对处理结果很满意", "评价 1 满意"])
+async def test_one_word_or_figure_rates(house, neighbour, answered, word):
+    assert "评价：满意" in await neighbour.says(word)
+    assert await state(house) == "rated"
+
+
+@pytest.mark.parametrize("word", ["谢谢", "好的", "知道了", "谢谢你们，辛苦了"])
+async def test_thanks_and_manners_rate_nothing(house, neighbour, answered, word):
+    await neighbour.says(word)
+    assert await house.rows(rating.select()) == []
+
+
+async def test_a_rating_is_taken_once_in_a_round(house, neighbour, answered):
+    await neighbour.says("2")
+    assert "没有需要您" in await neighbour.says("1")
+    assert len(await house.rows(rating.select())) == 1
+
+
+@pytest.mark.parametrize(("said", "kept"), [("3", "太慢"), ("第二天又灭了", "第二天又灭了")])
+async def test_dissatisfaction_says_why_by_figure_or_in_words(house, neighbour, answered, said, kept):
+    assert "哪里没办好" in await neighbour.says("不满意")
+    assert "不满意的理由" in await neighbour.says(said)
+    (row,) = await house.rows(rating.select())
+    assert (row.value, row.reason) == ("dissatisfied", kept)
+    assert await state(house) == "rehandling"
+
+
+async def test_while_a_reason_is_awaited_thanks_are_none_and_a_better_word_takes_the_bad_one_back(
+    house, neighbour, answered
+):
+    await neighbour.says("不满意")
+    assert "哪里没办好" in await neighbour.says("谢谢")
+    assert "请直接说" in await neighbour.says("5")
+    assert "基本满意" in await neighbour.says("基本满意")
+    assert await state(house) == "rated"
+
+
+async def test_a_second_dissatisfaction_puts_the_case_on_the_list(house, neighbour, zhang, answered):
+    await neighbour.says("不满意 ")
+    await neighbour.says("1")
+    await zhang.says("答复 1 A类 又修了一遍，修好了")
+    await neighbour.says("不满意")
+    await neighbour.says("还是不亮")
+    (case,) = await house.cases()
+    assert (case.state, case.round) == ("rehandling", 3)
+    assert case.supervised_at is not None
+
+
+async def test_a_rating_with_nothing_to_rate_gets_a_kind_answer(neighbour):
+    assert "没有需要您" in await neighbour.says("1")
+    assert "谢谢您的肯定" in await neighbour.says("满意")
+
+
+async def test_a_representative_rates_the_unit_apart_from_the_voter(house, neighbour, tian, zhang):
+    house.platform.add_members("gongzuo", "mengdawei")
+    meng = Actor(house, "gongzuo", "mengdawei")
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("交办 1 张卫国 城市管理局")
+    await meng.says("答复 1 A类 修好了")
+    assert "承办单位办理情况的评价" in await zhang.says("评价 1 基本满意")
+    await neighbour.says("3")
+    await neighbour.says("没有修好")
+    sides = {row.side: row.value for row in await house.rows(rating.select())}
+    assert sides == {"representative": "mostly", "voter": "dissatisfied"}
+
+
+async def test_a_number_that_fits_several_cases_names_them_and_a_longer_one_decides(
+    house, neighbour, tian, clock, later
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    later(24 * 60)
+    await neighbour.says("下水道堵了，请疏通一下")
+    answer = await tian.says("受理 1 张卫国")
+    assert "hepan-261207-1：" in answer
+    assert "hepan-261208-1：" in answer
+    assert "请发“受理 261208-1”" in await tian.says("待办")
+    assert "hepan-261208-1（" in await tian.says("受理 261208-1 张卫国")
+
+
+async def test_the_list_of_things_to_do_has_ten_lines_at_most(house, neighbour, tian, later):
+    for n in range(1, 13):
+        await neighbour.says(f"建议 第{n}棵树要修剪")
+        later(11)
+    answer = await tian.says("待办")
+    assert answer.count("· ") == 10
+    assert "还有 2 件" in answer
+
+
+async def test_a_case_is_not_closed_while_somebody_is_untold_unless_the_desk_says_why(
+    house, neighbour, tian, zhang, kang
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await neighbour.sends("unsubscribes")
+    await tian.says("受理 1 张卫国")
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    assert await state(house) == "replied"
+    assert "已告知 1" in await tian.says("待办")
+    assert "还有" in await tian.says("办结 1")
+    assert "把理由一起写上" in await tian.says("已告知 1")
+    assert "1 人按您的说明" in await tian.says("已告知 1 打电话说过了")
+    await house.tick("told")
+    assert "已办结" in await tian.says("办结 1")
+
+
+async def test_more_time_needs_consent_and_a_notice(house, neighbour, tian):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 正式 张卫国")
+    refused = await tian.says("延期 1 1 要招标")
+    assert "征得" in refused or "不能延长" in refused or "告知" in refused
+    assert "已延长" in await tian.says("延期 1 1 要招标，征得同意 文号：和代办〔2026〕3号")
+
+
+async def test_staff_find_their_words_in_the_help_and_voters_do_not(neighbour, tian):
+    assert "待办" in await tian.says("帮助")
+    assert "待办" not in await neighbour.says("帮助")
+
+
+async def test_a_failing_update_of_a_card_is_nobodys_undelivered_message(house, neighbour, tian, zhang):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await house.deliver()
+    house.platform.world.cards.codes.clear()  # the platform knows none of its codes any more
+    assert "已交给" in await tian.says("受理 1 张卫国")
+    await house.deliver()
+    assert {row.state for row in await house.owed() if "card_update" in row.content} == {"cancelled"}
+    assert await house.owed("refused") == []
+
+
+async def test_what_is_alike_is_looked_for_beside_the_answer_and_offered_once(house, neighbour, kang):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await kang.sends("enters", scene="hepan-1")
+    answer = await kang.says("滨河路路灯坏了好几天，没人管")
+    assert "已登记，编号 hepan-261207-2" in answer
+    await house.deliver()
+    await house.deps.outbox.errands["alike"]({"case": 2}, None)
+    await house.deliver()
+    assert "\n".join(kang.heard()).count("附近已有人反映类似的事") == 1
+
+
+async def test_different_matters_of_one_place_are_not_offered(house, neighbour, kang):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await kang.sends("enters", scene="hepan-1")
+    await kang.says("滨河路烧烤摊半夜很吵，请管一管")
+    await house.deliver()
+    assert "附近已有人" not in "\n".join(kang.heard())
+
+
+async def test_who_was_offered_nothing_or_says_which_unclearly_is_told_so(house, neighbour, kang):
+    assert "没有给您提示过" in await neighbour.says("同一件")
+    assert "本来就是单独" in await neighbour.says("不是同一件")
+    assert "加上编号" in await neighbour.says("我也遇到了")
+    assert "没有找到编号" in await neighbour.says("我也遇到了 hepan-261207-77")
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    assert "就是您提的" in await neighbour.says("我也遇到了 hepan-261207-1")
