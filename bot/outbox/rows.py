@@ -53,10 +53,11 @@ _DUE = (
     .order_by(outgoing.c.due_at, outgoing.c.id)
     .limit(BATCH)
     .with_for_update(skip_locked=True)
+    .cte("due")  # as a plain subquery PostgreSQL may run it once per row and claim more than a batch
 )
 _CLAIM = (
     update(outgoing)
-    .where(outgoing.c.id.in_(_DUE), outgoing.c.state == "waiting")
+    .where(outgoing.c.id.in_(select(_DUE.c.id)), outgoing.c.state == "waiting")
     .values(
         state="sending",
         lease_until=bindparam("until"),

@@ -25,8 +25,9 @@ async def stream(town, chance, voters, seconds):
 
     async def voter(number):
         person = f"oVoter{number:03}"
-        await asyncio.sleep(chance.uniform(0, seconds))
+        await asyncio.sleep(chance.uniform(0, seconds / 2))
         await town.platform.subscribes("hexin", person, scene=GROUPS[number % len(GROUPS)])
+        await asyncio.sleep(chance.uniform(0, seconds / 2))
         return await town.platform.says("hexin", person, f"建议 给{number}号楼装路灯")
 
     return await asyncio.gather(*(voter(number) for number in range(voters)))

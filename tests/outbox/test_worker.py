@@ -13,6 +13,7 @@ from bot.outbox import rows as table
 from bot.outbox import worker
 from bot.outbox.queue import NEXT_CONTACT, Way
 from bot.outbox.worker import ABANDONED, EXPIRED, FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_ATTEMPTS, backoff
+from bot.store import open_store
 from bot.store.tables import identity, outgoing
 from tests.outbox.conftest import BOTH, SENDS
 from tests.plugins.house import Actor
@@ -51,6 +52,32 @@ async def test_two_workers_share_the_work_and_no_message_goes_twice_or_out_of_or
     assert sum(carried) <= 100
     for voter in voters:
         assert voter.heard()[1:] == [f"第{number}条" for number in range(5)]
+
+
+@BOTH
+async def test_two_claims_at_the_same_moment_do_not_share_a_receiver(house, desk, zhang, monkeypatch):
+    """The first claim is not committed yet when the second begins, as between two processes on PostgreSQL."""
+    for number in range(table.BATCH + 5):
+        await desk.owes(zhang, str(number))
+    other = desk.another_worker()
+    other._rows._store = another = await open_store(house.deps.settings.database_url)
+    claimed, go = asyncio.Event(), asyncio.Event()
+    commit = house.deps.store._writer._backend.commit
+
+    async def slow_commit():
+        claimed.set()
+        await go.wait()
+        await commit()
+
+    monkeypatch.setattr(house.deps.store._writer._backend, "commit", slow_commit)
+    first = asyncio.create_task(house.deps.outbox._rows.claim())
+    await claimed.wait()
+    second = asyncio.create_task(other._rows.claim())
+    await asyncio.wait([second], timeout=0.3)
+    go.set()
+    claims = [len(await first), len(await second)]
+    await another.close()
+    assert claims == [table.BATCH, 0]
 
 
 @BOTH
