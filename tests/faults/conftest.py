@@ -227,8 +227,9 @@ class MortalPostgres(PostgresServer):
         return [us, *map(int, Path(f"/proc/{us}/task/{us}/children").read_text().split())]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mortal_postgres():
+    """A server that tests stop and freeze, and leave as they found it."""
     server = MortalPostgres(find_programs())
     yield server
     server.stop()

@@ -75,7 +75,7 @@ async def every_push_is_sent_once(town, cases):
 @BOTH
 async def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(town, chance):
     service = await town.starts()
-    coming = asyncio.create_task(stream(town, chance, voters=45, seconds=6.0))
+    coming = asyncio.create_task(stream(town, chance, voters=45, seconds=5.0))
     for end in (service.kill, service.kill, service.kill, service.kill, service.terminate):
         await asyncio.sleep(chance.uniform(0.1, 0.8))
         if not coming.done():
