@@ -49,12 +49,13 @@ def serve(arguments: argparse.Namespace) -> None:
 
 
 async def _serve(settings: Settings, only: str) -> None:
-    from bot.app import until_stopped
+    from bot.app import spare_the_collector, until_stopped
 
     stopped = asyncio.ensure_future(until_stopped())
     await asyncio.sleep(0)  # told to stop while we start, we stop in order all the same
     async with AsyncExitStack() as stack:
         deps = await opened(stack, settings)
+        spare_the_collector()
         port = await started(stack, deps, only=only)
         if port:
             SAY(f"连心已启动：http://{settings.host}:{port}/healthz　工作台：http://127.0.0.1:{port}/console/")

