@@ -22,6 +22,7 @@ class Router:
         self.intents: dict[str, Handler] = {}
         self.deeds: dict[str, Handler] = {}
         self.attached: dict[str, Handler] = {}
+        self.official: dict[str, Handler] = {}
 
     def on(self, *kinds: Kind) -> Callable[[H], H]:
         """Answer these kinds of event or media."""
@@ -34,6 +35,10 @@ class Router:
     def at(self, step: str) -> Callable[[H], H]:
         """Answer whatever is said while the talk waits at this step."""
         return self._take(self.steps, (step,))
+
+    def at_work(self, step: str) -> Callable[[H], H]:
+        """Answer whatever staff say while the talk waits at this step, though it should sound alarming."""
+        return self._take(self.official, (step,))
 
     def intent(self, *names: str) -> Callable[[H], H]:
         """Answer plain words that mean this."""
@@ -57,6 +62,7 @@ class Router:
                 (self.intents, other.intents),
                 (self.deeds, other.deeds),
                 (self.attached, other.attached),
+                (self.official, other.official),
             ):
                 _merge(mine, theirs)
         return self

@@ -174,11 +174,14 @@ async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
 def find(router: Router, incoming: Incoming, context: Context) -> Handler | None:
     """Return who answers: crisis, deed of staff, event, command, waiting step, meaning; None means silence.
 
-    A numbered deed comes even before a crisis: a reply that speaks of a fire put out is a reply.
+    A numbered deed, and the words it waits for, come even before a crisis: a reply that speaks of a fire put out is a
+    reply.
     """
     meaning, deed, step = context.meaning, context.deed, context.sender.step
     if deed is not None and deed.number and deed.name not in _BY_ANYBODY:
         return router.deeds[deed.name]
+    if step in router.official and incoming.kind in _SPOKEN and deed is None and not meaning.command:
+        return router.official[step]
     if meaning.intent == "crisis":
         return router.intents["crisis"]
     if deed is not None:

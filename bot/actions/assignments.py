@@ -56,11 +56,7 @@ async def assign(
         raise Refused("nobody_to_assign", number=case.number)
     if lead is None and assisting:
         raise Refused("needs_lead_unit", number=case.number)
-    if (
-        lead is not None
-        and await _returns(db, case.id, LEAD) >= RETURNS_BEFORE_OFFICE
-        and Role.OFFICE not in actor.roles
-    ):
+    if lead is not None and Role.OFFICE not in actor.roles and await office_decides(db, case.id):
         raise Refused("office_decides", number=case.number)
     if to is not None and await _name_of_representative(db, to) is None:
         raise Refused("no_such_representative", name="")
@@ -70,6 +66,11 @@ async def assign(
     wanted += [(LEAD, None, lead)] if lead is not None else []
     wanted += [(ASSISTING, None, each) for each in dict.fromkeys(assisting) if each != lead]
     return moved, [await _hand(db, case, role, who, which, now) for role, who, which in wanted]
+
+
+async def office_decides(db: Db, suggestion_id: int) -> bool:
+    """Whether units returned a case so often that only the office may hand it to one again."""
+    return await _returns(db, suggestion_id, LEAD) >= RETURNS_BEFORE_OFFICE
 
 
 async def accept(db: Db, case: Any, actor: Actor, now: datetime) -> Moved:

@@ -56,6 +56,10 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
         raise Refused("unknown_decline", number=case.number)
     moved = await move(desk.db, case, actor, "decline", desk.now, reason=words or code, decline_code=code)
     await clocks.meet(desk.db, case.id, "triage", desk.now)
+    for each in {person for holder in await assignments.holders(desk.db, case.id) for person in holder.people}:
+        if each != actor.person_id:  # whoever heard of it as a new matter
+            said = desk.texts("push.declined", number=case.number, subject=mask(case.subject))
+            await _push(desk, f"declined:{moved.event_id}:{each}", each, Text(said), case.id)
     await assignments.let_go(desk.db, case.id, desk.now)
     await _grey(desk, case, f"new:{case.number}:c", "declined")
     door = desk.texts(f"decline.{code}")
@@ -143,7 +147,8 @@ async def give_back(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     await clocks.drop(desk.db, case.id, assignment_id=mine.id)
     await _grey(desk, case, f"assign:{mine.id}:", "returned")
     words = desk.texts("push.returned", number=case.number, subject=mask(case.subject), reason=reason)
-    await tell_desk(desk, case, f"returned:{moved.event_id}", words)
+    office = mine.unit_id is not None and await assignments.office_decides(desk.db, case.id)
+    await tell_desk(desk, case, f"returned:{moved.event_id}", words, office=office)
     return moved
 
 

@@ -79,7 +79,7 @@ async def perform(ctx: Context, case: Any, deed: Deed) -> Reply:
     return replace(reply, text=note + reply.text)
 
 
-@router.at(AWAITING_WORDS)
+@router.at_work(AWAITING_WORDS)
 async def hear_words(msg: Incoming, ctx: Context) -> Reply:
     """Take the words a deed waited for; thanks and questions are heard beside it."""
     facts = ctx.sender.step_facts or {}

@@ -116,7 +116,7 @@ async def test_nobody_is_told_what_they_just_did_themselves(house, case, neighbo
     assert len(neighbour.heard()) == heard + 1
 
 
-async def test_a_declined_voter_hears_why_and_which_door_is_right(house, case, neighbour, tian):
+async def test_a_declined_voter_hears_why_and_which_door_is_right(house, case, neighbour, tian, zhang):
     answer = await presses(tian, "new-", "decline")
     assert "6. 归 12345" in answer
     assert "没有受理（归 12345）" in await tian.says("6 路灯由热线直接派单")
@@ -124,6 +124,7 @@ async def test_a_declined_voter_hears_why_and_which_door_is_right(house, case, n
     assert "请拨打 12345" in words
     assert "路灯由热线直接派单" in words
     assert greyed(tian, "new-") == "没有受理"
+    assert "没有受理，不用办理" in zhang.heard()[-1], "who was told of it hears that it is over"
     assert await now(house) == "declined"
 
 
@@ -189,6 +190,7 @@ async def test_twice_returned_by_units_the_office_decides(house, case, tian, cas
     for person, unit in (("meng", "城市管理局"), ("fan", "住房和城乡建设局")):
         assert "已交给" in await tian.says(f"交办 1 {unit}")
         assert "已退回" in await cast[person].says("退回 1 不是我们的职责")
+    assert "被退回，理由：不是我们的职责" in await last(house, cast["han"])
     assert "代表工委决定" in await tian.says("交办 1 城市管理局")
     assert "已交给：泉阳市城市管理局" in await cast["han"].says("交办 1 城市管理局")
 
@@ -331,6 +333,13 @@ async def test_the_clocks_are_steered_by_words(house, case, tian, zhang, cast):
 async def test_a_numbered_deed_is_heard_though_it_speaks_of_fire(house, case, zhang, tian):
     await tian.says("受理 1 张卫国")
     assert "答复已发给" in await zhang.says("答复 1 A类 上周电线着火的地方已修好")
+
+
+async def test_so_are_the_words_a_card_asked_for(house, case, zhang, tian):
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    await presses(zhang, "assign-", "reply")
+    assert "答复已发给" in await zhang.says("A类 上周电线着火的地方已修好")
 
 
 async def test_words_of_staff_mean_nothing_from_a_voter(house, case, neighbour):
