@@ -28,6 +28,7 @@ class Knowledge:
     faq: FaqIndex
     answers: Mapping[str, Any] = field(default_factory=dict)  # FAQ code -> row (answer, source)
     categories: Any = None  # the words of each category, as the rules want them
+    category_ids: Mapping[str, int] = field(default_factory=dict)  # category code -> row id
     version: Any = None
 
 

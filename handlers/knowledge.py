@@ -21,7 +21,7 @@ async def learn(store: Store) -> Knowledge:
     async with store.read() as db:
         rows = await reads.faq_rows(db)
         version = await reads.faq_version(db)
-        categories = await _categories(db)
+        categories, ids = await _categories(db)
     phrasings: dict[str, list[str]] = {}
     for row in rows:
         phrasings.setdefault(row.code, []).append(row.text)
@@ -38,7 +38,7 @@ async def learn(store: Store) -> Knowledge:
     )
     index = await asyncio.to_thread(_index, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
-    return Knowledge(faq=index, answers=answers, categories=categories, version=version)
+    return Knowledge(faq=index, answers=answers, categories=categories, category_ids=ids, version=version)
 
 
 @lru_cache(maxsize=2)
@@ -55,7 +55,8 @@ async def refresh(deps: Deps) -> bool:
         return False
     new = await learn(deps.store)
     deps.knowledge.faq, deps.knowledge.answers = new.faq, new.answers
-    deps.knowledge.categories, deps.knowledge.version = new.categories, new.version
+    deps.knowledge.categories, deps.knowledge.category_ids = new.categories, new.category_ids
+    deps.knowledge.version = new.version
     return True
 
 
@@ -71,6 +72,7 @@ class Answered:
         self.question = question
 
 
-async def _categories(db: Db) -> Categories:
-    rows = await db.all(select(category.c.code, category.c.name, category.c.keywords))
-    return Categories({row.code: (row.name, tuple(json.loads(row.keywords))) for row in rows})
+async def _categories(db: Db) -> tuple[Categories, dict[str, int]]:
+    rows = await db.all(select(category.c.id, category.c.code, category.c.name, category.c.keywords))
+    words = Categories({row.code: (row.name, tuple(json.loads(row.keywords))) for row in rows})
+    return words, {row.code: row.id for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -46,13 +47,13 @@ async def receive(request: web.Request) -> web.Response:
         incoming = channel.hear(call, account, now)
     except (Forged, Malformed) as error:
         return _refuse(request, channel, error)
-    HEARD.labels(channel.name, incoming.kind).inc()
+    _heard(channel.name, incoming.kind).inc()
     with logs.about(incoming.key):
         answer = await hear_safely(deps, request.app[ROUTER], channel, account, call, incoming)
         took = time.perf_counter() - started
         log.info("heard", channel=channel.name, kind=str(incoming.kind), ms=round(took * 1000, 1))
-    CALLBACK_SECONDS.labels(channel.name).observe(took)
-    return web.Response(body=answer.body, content_type=answer.content_type)
+    _seconds(channel.name).observe(took)
+    return web.Response(body=answer.body, headers={"Content-Type": answer.content_type})
 
 
 def _query(request: web.Request) -> Mapping[str, str]:
@@ -91,8 +92,14 @@ async def hear_safely(
         log.exception("store_unreachable", channel=channel.name)
         await keep()  # if even this fails, the 500 makes the platform retry
         words = ""
-    ANSWERED.labels(channel.name, how).inc()
+    _answered(channel.name, how).inc()
     return channel.answer(incoming, words or "", call, account, deps.clock.now())
+
+
+# A metric's child is looked up under a lock by its labels; these are so few that each is kept.
+_heard = cache(HEARD.labels)
+_answered = cache(ANSWERED.labels)
+_seconds = cache(CALLBACK_SECONDS.labels)
 
 
 def _line(request: web.Request) -> tuple[Deps, Channel, Account]:

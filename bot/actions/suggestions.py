@@ -19,7 +19,6 @@ from bot.rules.privacy import mask
 from bot.store.db import Db, Prepared
 from bot.store.tables import (
     assignment,
-    category,
     clerk,
     counter,
     event,
@@ -85,7 +84,6 @@ _FIRST_REPRESENTATIVE = Prepared(
 )
 _CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindparam("station_id")))
 _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
-_CATEGORY = Prepared(select(category.c.id).where(category.c.code == bindparam("code")))
 _LATEST = Prepared(
     select(suggestion.c.id, suggestion.c.number, suggestion.c.text, suggestion.c.state, suggestion.c.merged_into_id)
     .where(
@@ -106,7 +104,7 @@ class Matter:
     subject: str
     kind: str = "request"
     place: str = ""
-    category: str = ""  # code, empty when not sure
+    category_id: int | None = None  # none when not sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,6 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
     home = await _home(db, sender.group_id)
     number = await _next_number(db, home.station_code, now)
     group_id = getattr(home, "group_id", None)
-    found = await db.one(_CATEGORY, {"code": matter.category}) if matter.category else None
     suggestion_id = await db.add(
         _ADD,
         {
@@ -134,7 +131,7 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
             "group_id": group_id,
             "voter_id": sender.person_id,
             "identity_id": sender.identity_id,
-            "category_id": found.id if found else None,
+            "category_id": matter.category_id,
             "kind": matter.kind,
             "subject": matter.subject,
             "text": matter.text,

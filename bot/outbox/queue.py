@@ -23,6 +23,7 @@ KINDS: dict[str, type[Any]] = {
     "card_update": CardUpdate,
     "template": Template,
 }
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: json.dumps makes one a call
 NAMES = {kind: name for name, kind in KINDS.items()}
 FIELDS = {kind: [field.name for field in fields(kind)] for kind in KINDS.values()}
 
@@ -146,7 +147,7 @@ async def owe_errand(
             "group_id": None,
             "suggestion_id": None,
             "address_sealed": None,
-            "content": json.dumps(facts, ensure_ascii=False),
+            "content": _write(facts),
             "state": "waiting",
             "due_at": now,
             "expires_at": None,
@@ -159,7 +160,7 @@ async def owe_errand(
 
 async def renew_errand(db: Db, errand: str, account: str, facts: Mapping[str, Any], now: datetime) -> bool:
     """Give an errand that waits the newest facts and let it go at once; False if none waits."""
-    words = json.dumps(facts, ensure_ascii=False)
+    words = _write(facts)
     return await db.run(_RENEW, {"errand": errand, "of": account, "facts": words, "at": now}) > 0
 
 
@@ -171,7 +172,7 @@ def to_json(content: Content) -> str:
         values["notice"] = dict(content.notice)
     elif isinstance(content, Template):
         values["values"] = dict(content.values)
-    return json.dumps({"type": NAMES[type(content)], **values}, ensure_ascii=False, separators=(",", ":"))
+    return _write({"type": NAMES[type(content)], **values})
 
 
 def from_json(text: str) -> Content:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: json.dumps makes one a call
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -26,7 +28,7 @@ class Line:
         """Return the hash (32 bytes) over this line and the hash of the one before (empty for the first)."""
         at = int(self.at.timestamp() * 1_000_000)
         facts = [self.suggestion_id, self.seq, self.actor_id, self.role, self.move, self.state, self.reason, at]
-        return hashlib.sha256(before + json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+        return hashlib.sha256(before + _write(facts).encode()).digest()
 
     def row(self, before: bytes) -> dict[str, Any]:
         """Return the values of its row."""

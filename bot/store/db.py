@@ -18,6 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
 
+from bot.store.tables import Moment, to_microseconds
+
 Params = Mapping[str, Any]
 _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 
@@ -34,8 +36,8 @@ class Prepared:
         compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
         self._sql = str(compiled)
         binds = [compiled.binds[name] for name in compiled.positiontup]
-        # SQLAlchemy's own execution asks for the same processors.
-        self._binds = [(bind.key, bind.type._cached_bind_processor(_SQLITE)) for bind in binds]  # noqa: SLF001 - what SQLAlchemy's own execution uses
+        # SQLAlchemy's own execution asks for the same processors; a moment's is called without its wrapper.
+        self._binds = [(bind.key, _processor(bind.type)) for bind in binds]
         # Values the statement itself names.
         self._fixed = {bind.key: bind.value for bind in binds if not bind.required}
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
@@ -59,6 +61,14 @@ class Prepared:
         return self._row._make(
             process(value) if process else value for process, value in zip(self._getters, values, strict=True)
         )
+
+
+def _processor(kind: Any) -> Callable[[Any], Any] | None:
+    """Return what turns a value into what SQLite stores, None if nothing needs to."""
+    if isinstance(kind, Moment):
+        return to_microseconds
+    processor: Callable[[Any], Any] | None = kind._cached_bind_processor(_SQLITE)  # noqa: SLF001 - what SQLAlchemy's own execution asks for
+    return processor
 
 
 Statement = Executable | Prepared

@@ -35,6 +35,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+def to_microseconds(value: datetime | None) -> int | None:
+    """Return an aware moment as whole microseconds since 1970 UTC; a naive time raises TypeError."""
+    if value is None:
+        return None
+    since = value - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware moment, kept as whole microseconds since 1970 UTC."""
 
@@ -43,7 +51,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the number to store; a naive time raises TypeError."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return to_microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the moment, in UTC."""

@@ -101,7 +101,7 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
         text=msg.text,
         subject=subject_of(msg.text) or ctx.texts("suggest.no_subject"),
         place=place_of(msg.text) or next((p["text"] for p in before if p["kind"] == Kind.PLACE), ""),
-        category=ctx.meaning.category,
+        category_id=ctx.knowledge.category_ids.get(ctx.meaning.category),
         kind="request",
     )
     logged = await suggestions.submit(ctx.db, ctx.sender, matter, ctx.texts, ctx.now)
