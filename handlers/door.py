@@ -21,7 +21,7 @@ from bot.deps import Deps
 from bot.errors import Refused
 from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
-from bot.outbox.queue import Way, owe, owe_errand, renew_errand
+from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.staffwords import Deed, deed_of
@@ -92,7 +92,7 @@ async def hear_and_push(deps: Deps, router: Router, incoming: Incoming) -> None:
 def _deed(deps: Deps, router: Router, incoming: Incoming) -> asyncio.Future[str]:
     """Begin what an incoming call causes: a talk, or the fetching of what the platform holds for us."""
     if incoming.kind is Kind.PULL:
-        return deps.store.write(partial(_owe_pull, deps=deps, incoming=incoming))
+        return deps.store.write(partial(owe_pull, deps=deps, account=incoming.account, token=incoming.text))
     return deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
 
 
@@ -272,13 +272,18 @@ async def _owe_answer(db: Db, deps: Deps, incoming: Incoming, sender: people.Sen
               sealer=deps.sealer)  # fmt: skip
 
 
-async def _owe_pull(db: Db, *, deps: Deps, incoming: Incoming) -> str:
+async def owe_pull(db: Db, *, deps: Deps, account: str, token: str) -> str:
     """Owe one fetching for every ring of the bell: what came since the last one began must not wait for the next.
 
-    A ring while a fetching waits needs none of its own, but brings a fresh token and lets it go at once.
+    A ring while a fetching waits needs none of its own, but brings a fresh token and lets it go at once. Without a
+    token (nobody rang) a fetching that waits is left as it is.
     """
-    facts, now = {"token": incoming.text}, deps.clock.now()
-    if not await renew_errand(db, "pull", incoming.account, facts, now):
+    facts, now = {"token": token}, deps.clock.now()
+    if token:
+        waits = await renew_errand(db, "pull", account, facts, now)
+    else:
+        waits = await errand_waits(db, "pull", account)
+    if not waits:
         await owe_errand(db, key=f"pull:{uuid4().hex}", errand="pull", facts=facts, now=now,
-                         channel=incoming.channel, account=incoming.account)  # fmt: skip
+                         channel="customer_service", account=account)  # fmt: skip
     return ""

@@ -15,7 +15,7 @@ from bot.actions.casework import Desk
 from bot.deps import Deps
 from bot.router import Router
 from bot.store import Db
-from handlers import knowledge, spool
+from handlers import door, knowledge, spool
 
 log = structlog.get_logger(__name__)
 
@@ -90,11 +90,20 @@ async def _settle_told(db: Db, *, deps: Deps) -> int:
     return settled + await casework.ask_again(desk, asked_after, closed_after)
 
 
+async def ring(deps: Deps, _router: Router) -> None:
+    """Fetch from 微信客服 even if no bell rang: one that rang while we were down is not rung again."""
+    for channel, code in deps.settings.accounts:
+        if channel == "customer_service":
+            await deps.store.write(partial(door.owe_pull, deps=deps, account=code, token=""))
+    deps.outbox.wake.set()
+
+
 #     name       what      every (s)  leader only
 TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
     Entry("replay", replay, 10, alone=False),
     Entry("refresh", refresh, 30, alone=False),
+    Entry("ring", ring, 300, alone=True),
     Entry("plan", plan, 3600, alone=True),
     Entry("remind", remind, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),

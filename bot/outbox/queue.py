@@ -158,6 +158,14 @@ async def owe_errand(
     return written == 1
 
 
+async def errand_waits(db: Db, errand: str, account: str) -> bool:
+    """Whether such an errand for that account has not been started yet."""
+    waits = select(outgoing.c.id).where(
+        outgoing.c.kind == errand, outgoing.c.account == account, outgoing.c.state == "waiting"
+    )
+    return await db.one(waits.limit(1)) is not None
+
+
 async def renew_errand(db: Db, errand: str, account: str, facts: Mapping[str, Any], now: datetime) -> bool:
     """Give an errand that waits the newest facts and let it go at once; False if none waits."""
     words = _write(facts)

@@ -221,3 +221,17 @@ async def test_killed_in_the_middle_of_a_pull_nothing_is_lost_and_nothing_double
 
 async def _nothing_more_to_say(db):
     await db.run(update(outgoing).where(outgoing.c.state == "waiting").values(state="cancelled"))
+
+
+async def test_a_bell_that_rang_while_we_were_down_is_made_up_for_by_the_timetable(house):
+    waits(house, "wmQuiet", "楼道灯坏了三天没人修")
+    await house.tick("ring")
+    await house.deliver()
+    assert [case.text for case in await house.cases()] == ["楼道灯坏了三天没人修"]
+
+
+async def test_the_timetable_does_not_take_a_waiting_fetching_its_token(house):
+    await house.platform.says("kefu", "wmQuiet", "楼道灯坏了三天没人修")
+    await house.tick("ring")
+    (errand,) = [row for row in await house.owed("waiting") if row.kind == "pull"]
+    assert '"token":""' not in errand.content
