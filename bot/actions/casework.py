@@ -16,7 +16,7 @@ from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, office
 from bot.errors import Refused
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
-from bot.rules.lifecycle import Role
+from bot.rules.lifecycle import MOVES, Role, State
 from bot.rules.links import Link, Links
 from bot.rules.privacy import mask
 from bot.store.db import Db
@@ -72,6 +72,42 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
         desk.now,
         but=actor.person_id,
     )
+    return moved
+
+
+async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
+    """Take a case back on its voter's word: whoever held it is let go and told, what was linked to it stands alone."""
+    if case.state == "withdrawn":
+        raise Refused("already_withdrawn", number=case.number)
+    if State(case.state) not in MOVES["withdraw"].before:
+        raise Refused("too_late_to_withdraw", number=case.number)
+    voter = Actor(person_id, frozenset({Role.VOTER}))
+    held = await assignments.holders(desk.db, case.id)
+    moved = await move(desk.db, case, voter, "withdraw", desk.now)
+    await clocks.drop(desk.db, case.id)
+    await assignments.let_go(desk.db, case.id, desk.now)
+    await _grey(desk, case, f"new:{case.number}:c", "withdrawn")
+    for holder in held:
+        await _grey(desk, case, f"assign:{holder.assignment_id}:", "withdrawn")
+    for linked in await joining.linked_to(desk.db, case.id):
+        await _apart(desk, linked, await joining.let_go(desk.db, linked, voter, case.number, desk.now))
+    await telling.tell(
+        desk.db,
+        case,
+        moved.event_id,
+        lambda each: desk.texts("told.withdraw", number=each.number, subject=mask(each.subject)),
+        desk.now,
+        but=person_id,
+    )
+    rows = await desk.db.all(select(clerk.c.person_id).where(clerk.c.station_id == case.station_id))
+    people = {row.person_id for row in rows} | {person for holder in held for person in holder.people}
+    for each in sorted(people - {person_id}):
+        card = Card(
+            task_id=f"withdrawn-{case.number}-{each}",
+            title=desk.texts("push.withdrawn_title", number=case.number),
+            text=desk.texts("push.withdrawn", subject=mask(case.subject)),
+        )
+        await _push(desk, f"withdrawn:{case.number}:{each}", each, card, case.id)
     return moved
 
 
@@ -163,19 +199,24 @@ async def transfer(desk: Desk, case: Any, actor: Actor, to: int, reason: str = "
     return holder
 
 
-async def answer(
-    desk: Desk, case: Any, actor: Actor, text: str, *, grade: str = "A", lacks: str = ""
-) -> tuple[Moved, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply that was given: the step, which meetings it lacks and which assisting units have not said anything."""
+
+    moved: Moved
+    missing: tuple[str, ...] = ()  # in words
+    silent: tuple[str, ...] = ()  # names
+
+
+async def answer(desk: Desk, case: Any, actor: Actor, text: str, *, grade: str = "A", lacks: str = "") -> Answered:
     """Reply to a case and tell everybody concerned, who is asked to rate it; raises Refused."""
+    missing = await _meetings_missing(desk, case, actor)
     if case.state == "assigned":  # who answers has signed
         await accept(desk, case, actor)
         case = await fresh(desk.db, case.id)
     mine = await assignments.held_by(desk.db, case.id, actor.person_id)
-    gate = await clocks.limit(desk.db, "meetings-gate", replies.WARN)
     tracked = await clocks.tracked_on(desk.db, desk.now) if grade in "BC" else None
-    moved, missing = await replies.answer(
-        desk.db, case, actor, text, desk.now, grade=grade, lacks=lacks, track_on=tracked, gate=gate
-    )
+    moved = await replies.answer(desk.db, case, actor, text, desk.now, grade=grade, lacks=lacks, track_on=tracked)
     if mine is not None:
         await clocks.drop(desk.db, case.id, assignment_id=mine.id)
         await _grey(desk, case, f"assign:{mine.id}:", "replied")
@@ -183,10 +224,22 @@ async def answer(
         await tell_desk(
             desk, case, f"opinion:{moved.event_id}", desk.texts("push.opinion", number=case.number, text=text)
         )
-        return moved, missing
+        return Answered(moved)
     for kind in ("promised", "statutory", "rehandle"):
         await clocks.meet(desk.db, case.id, kind, desk.now)
+    others = await assignments.holders(desk.db, case.id)
+    for other in others:  # what they had to do was for this reply
+        await clocks.drop(desk.db, case.id, assignment_id=other.assignment_id)
     rest = desk.texts("told.lacks", lacks=lacks) if lacks else ""
+    for each in await replies.opinions(desk.db, case):
+        rest += "\n" + desk.texts("told.opinion", unit=each.name, text=each.text)
+    await _tell_reply(desk, case, moved, actor, text=text, grade=grade, rest=rest)
+    silent = tuple(other.name for other in others if other.role == assignments.ASSISTING)
+    return Answered(moved, missing, silent)
+
+
+async def _tell_reply(desk: Desk, case: Any, moved: Moved, actor: Actor, *, text: str, grade: str, rest: str) -> None:
+    """Tell everybody concerned what was replied; who asked for it is asked to rate it."""
     await telling.tell(
         desk.db,
         case,
@@ -198,7 +251,16 @@ async def answer(
         desk.now,
         but=actor.person_id,
     )  # fmt: skip
-    return moved, missing
+
+
+async def _meetings_missing(desk: Desk, case: Any, actor: Actor) -> tuple[str, ...]:
+    """Return which meetings a reply would lack, in words; raises Refused where the office lets none out without."""
+    gate = await clocks.limit(desk.db, "meetings-gate", replies.WARN)
+    stages = await replies.missing_before_reply(desk.db, case, actor.person_id) if gate != replies.OFF else []
+    missing = tuple(desk.texts(f"reason.{stage}") for stage in stages)
+    if missing and gate == replies.BLOCK:
+        raise Refused("meetings_missing", number=case.number, missing="、".join(missing))
+    return missing
 
 
 async def rate(desk: Desk, case: Any, actor: Actor, value: str, reason: str = "") -> Moved:
@@ -269,15 +331,20 @@ async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
 async def unmerge(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     """Take a link back and tell the case's people."""
     moved = await joining.take_apart(desk.db, case, actor, reason, desk.now)
+    await _apart(desk, case, moved, but=actor.person_id)
+    return moved
+
+
+async def _apart(desk: Desk, case: Any, moved: Moved, *, but: int | None = None) -> None:
+    """Tell a case's people that it is handled by itself from now on."""
     await telling.tell(
         desk.db,
         await fresh(desk.db, case.id),
         moved.event_id,
         lambda each: desk.texts("told.unmerge", number=each.number, subject=mask(each.subject)),
         desk.now,
-        but=actor.person_id,
+        but=but,
     )
-    return moved
 
 
 async def rate_as_proposer(desk: Desk, case: Any, person_id: int, value: str, reason: str = "") -> Moved:

@@ -71,17 +71,12 @@ async def meet(db: Db, suggestion_id: int, kind: str, now: datetime, *, assignme
         await _save(db, row.id, clock, await working_days(db))
 
 
-async def drop(db: Db, suggestion_id: int, *, assignment_id: int) -> None:
-    """Forget the running clocks of an assignment that is over: nobody is late any more."""
-    await db.run(
-        update(deadline)
-        .where(
-            deadline.c.suggestion_id == suggestion_id,
-            deadline.c.assignment_id == assignment_id,
-            deadline.c.met_on.is_(None),
-        )
-        .values(met_on="dropped", due_on=None)
-    )
+async def drop(db: Db, suggestion_id: int, *, assignment_id: int | None = None) -> None:
+    """Forget the running clocks of an assignment (or of the whole case) that is over: nobody is late any more."""
+    over = (deadline.c.suggestion_id == suggestion_id) & deadline.c.met_on.is_(None)
+    if assignment_id is not None:
+        over &= deadline.c.assignment_id == assignment_id
+    await db.run(update(deadline).where(over).values(met_on="dropped", due_on=None))
 
 
 async def pause(db: Db, case: Any, reason: str, now: datetime) -> None:

@@ -136,6 +136,18 @@ async def take_apart(db: Db, case: Any, actor: Actor, reason: str, now: datetime
         mine = await linked_lately(db, actor.person_id or 0, now)
         if mine is None or mine.id != case.id:
             raise Refused("too_late_to_unmerge", number=case.number)
+    return await let_go(db, case, actor, reason, now)
+
+
+async def linked_to(db: Db, suggestion_id: int) -> list[Any]:
+    """Return the cases that are handled with this one."""
+    return await db.all(
+        select(suggestion).where(suggestion.c.merged_into_id == suggestion_id).order_by(suggestion.c.id)
+    )
+
+
+async def let_go(db: Db, case: Any, actor: Actor, reason: str, now: datetime) -> Moved:
+    """Take a case's link away, for the one it was handled with is no longer handled."""
     moved = await move(db, case, actor, "unmerge", now, reason=reason, merged_into_id=None)
     await db.run(
         update(merge).where(merge.c.suggestion_id == case.id, merge.c.undone_at.is_(None)).values(undone_at=now)

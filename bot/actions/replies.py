@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.actions.assignments import ASSISTING, held_by
+from bot.actions.assignments import ASSISTING, LEAD, held_by
 from bot.actions.cases import Actor, Moved, move
 from bot.errors import Refused
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
-from bot.store.tables import assignment, meeting, reply, visit
+from bot.store.tables import assignment, meeting, reply, unit, visit
 
 CLASSES = ("A", "B", "C", "D")
 STAGES = ("before", "during", "after")
@@ -99,9 +99,8 @@ async def answer(
     grade: str = "A",
     lacks: str = "",
     track_on: date | None = None,
-    gate: int = WARN,
-) -> tuple[Moved, list[str]]:
-    """Reply to a case and return the step and which meetings are missing; raises Refused.
+) -> Moved:
+    """Reply to a case; raises Refused.
 
     C says what is lacking; B and C are looked at again on `track_on`. An assisting unit's opinion goes to the lead
     and does not answer the case.
@@ -114,13 +113,27 @@ async def answer(
         raise Refused("says_not_what_lacks", number=case.number)
     mine = await held_by(db, case.id, actor.person_id)
     if mine is not None and mine.role == ASSISTING:
-        return await _opinion(db, case, actor, mine, text, grade, now), []
-    missing = await missing_meetings(db, case, ("before", "during")) if _by_unit(mine) else []
-    if missing and gate == BLOCK:
-        raise Refused("meetings_missing", number=case.number, missing="、".join(missing))
+        return await _opinion(db, case, actor, mine, text, grade, now)
     moved = await move(db, case, actor, "reply", now)
     await _keep(db, case, actor, mine, text, grade, lacks, track_on, now)
-    return moved, missing if gate else []
+    return moved
+
+
+async def missing_before_reply(db: Db, case: Any, person_id: int | None) -> list[str]:
+    """Return which meetings with the representative a lead unit's reply lacks; nobody else's needs any."""
+    mine = await held_by(db, case.id, person_id)
+    return await missing_meetings(db, case, ("before", "during")) if mine and mine.role == LEAD else []
+
+
+async def opinions(db: Db, case: Any) -> list[Any]:
+    """Return what the assisting units gave in this round (name, text), in order."""
+    return await db.all(
+        select(unit.c.name, reply.c.text)
+        .join(assignment, assignment.c.id == reply.c.assignment_id)
+        .join(unit, unit.c.id == assignment.c.unit_id)
+        .where(reply.c.suggestion_id == case.id, reply.c.round == case.round, assignment.c.role == ASSISTING)
+        .order_by(reply.c.id)
+    )
 
 
 async def replies_of(db: Db, suggestion_id: int) -> list[Any]:
@@ -152,7 +165,3 @@ async def _keep(
     await db.run(insert(reply).values(values))
     if mine is not None:
         await db.run(update(assignment).where(assignment.c.id == mine.id).values(state="replied", settled_at=now))
-
-
-def _by_unit(mine: Any) -> bool:
-    return mine is not None and mine.unit_id is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions.people import Sender
@@ -163,38 +163,6 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
     # What looks like it is searched for beside the hot path; the voter is asked by a push.
     await owe_errand(db, key=f"alike:{number}", errand="alike", facts={"case": suggestion_id}, now=now)
     return logged
-
-
-async def withdraw(db: Db, sender: Sender, number: str, texts: Texts, now: datetime) -> Any:
-    """Take a case back on its voter's word and tell those who were told of it; raises Refused."""
-    row = await mine(db, sender.person_id, number)
-    if row.state == "withdrawn":
-        raise Refused("already_withdrawn", number=row.number)
-    if row.state != "received":
-        raise Refused("too_late_to_withdraw", number=row.number)
-    won = await db.run(
-        update(suggestion)
-        .where(suggestion.c.id == row.id, suggestion.c.version == row.version)
-        .values(state="withdrawn", version=row.version + 1, changed_at=now)
-    )
-    if won != 1:
-        raise Refused("changed_meanwhile", number=row.number)
-    await record(db, row.id, actor_id=sender.person_id, role="voter", move="withdraw", state="withdrawn", at=now)
-    told = await db.all(select(assignment.c.person_id).where(assignment.c.suggestion_id == row.id))
-    await db.run(
-        update(assignment)
-        .where(assignment.c.suggestion_id == row.id, assignment.c.state == "assigned")
-        .values(state="dropped", settled_at=now)
-    )
-    clerks = await db.all(_CLERKS, {"station_id": row.station_id})
-    for person_id in sorted({each.person_id for each in [*told, *clerks]}):
-        card = Card(
-            task_id=f"withdrawn-{row.number}-{person_id}",
-            title=texts("push.withdrawn_title", number=row.number),
-            text=texts("push.withdrawn", subject=row.subject),
-        )
-        await _tell(db, f"withdrawn:{row.number}:{person_id}", person_id, card, row.id, now)
-    return row
 
 
 async def see(db: Db, case: Any, sender: Sender, now: datetime) -> bool:

@@ -101,7 +101,7 @@ MOVES: dict[str, Move] = {
 }  # fmt: skip
 
 # What a voter is told of: every outward step, once (a move's name is the key of its text).
-OUTWARD = frozenset({"admit", "decline", "assign", "reply", "rehandle", "merge", "unmerge", "close"})
+OUTWARD = frozenset({"admit", "decline", "assign", "reply", "rehandle", "merge", "unmerge", "close", "withdraw"})
 
 
 def step(move: str, state: State, role: Role, reason: str = "") -> State:

@@ -167,11 +167,11 @@ async def reply(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         return ask(ctx, "reply", case, "grade", ctx.texts("staff.ask_grade", number=case.number), text=text)
     if grade == "C" and not lacks:
         return ask(ctx, "reply", case, "lacks", ctx.texts("staff.ask_lacks", number=case.number), text=text)
-    moved, missing = await casework.answer(ctx.desk, case, actor, text, grade=grade or "D", lacks=lacks)
-    if moved.state != "replied":
+    given = await casework.answer(ctx.desk, case, actor, text, grade=grade or "D", lacks=lacks)
+    if given.moved.state != "replied":
         return await _done(ctx, "opinion", case)
-    stages = "、".join(ctx.texts(f"reason.{each}") for each in missing)
-    warning = ctx.texts("staff.meetings_missing", missing=stages) if missing else ""
+    warning = ctx.texts("staff.meetings_missing", missing="、".join(given.missing)) if given.missing else ""
+    warning += ctx.texts("staff.opinions_missing", names="、".join(given.silent)) if given.silent else ""
     said = await _done(ctx, "reply", case, what=ctx.texts(f"class.{grade}"))
     return replace(said, text=said.text + warning)
 

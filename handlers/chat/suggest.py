@@ -144,7 +144,8 @@ SORTS = {Kind.PLACE: "place", Kind.VOICE: "voice", Kind.VIDEO: "video", Kind.FIL
 @router.command("withdraw")
 async def withdraw(_msg: Incoming, ctx: Context) -> Reply:
     """Take the latest case, or the one named, back."""
-    row = await suggestions.withdraw(ctx.db, ctx.sender, ctx.meaning.argument, ctx.texts, ctx.now)
+    row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
+    await casework.withdraw(ctx.desk, row, ctx.sender.person_id)
     return Reply(ctx.texts("withdraw.done", number=row.number, subject=mask(row.subject)))
 
 

@@ -7,8 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.actions import casework, joining
-from bot.actions.people import Sender
-from bot.actions.suggestions import withdraw
 from bot.rules.links import Link, consent, write
 from bot.store.tables import assignment, metadata, person, representative, suggestion, visit
 from tests.links.conftest import link_of
@@ -247,12 +245,7 @@ async def test_a_withdrawal_by_the_voter_reaches_the_page(office, hand, wang, st
     link = Link(row.id, await station.person("zhang-weiguo"), office.clock.now() + timedelta(days=1))
     path = f"/case/{write(office.deps.sealer, link)}"
     assert (await hand.get(path))[0] == 200  # handed at once, before the clerk looked
-    sender = Sender(case.voter_id, case.identity_id, "", case.group_id)
-
-    async def takes_back(db):
-        await withdraw(db, sender, case.number, office.deps.texts, office.clock.now())
-
-    await office.deps.store.write(takes_back)
+    assert "已撤回" in await wang.says(f"撤回 {case.number}")
     _, page, _ = await hand.get(path)
     assert "群众已撤回" in page
     assert "<form" not in page
