@@ -33,6 +33,7 @@ CLOCKS = {
     "formal": ("formal-reply", "formal-reply"),
     "wide": ("wide-reply", "wide-reply"),
 }
+LIGHT, LAWFUL = ("simple", "hard"), ("formal", "wide")
 MOST_QUOTED = 200  # characters of a voter's later words in a push
 BUTTONS = ("accept", "return", "transfer", "reply")
 LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
@@ -59,7 +60,7 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
     for each in {person for holder in await assignments.holders(desk.db, case.id) for person in holder.people}:
         if each != actor.person_id:  # whoever heard of it as a new matter
             said = desk.texts("push.declined", number=case.number, subject=mask(case.subject))
-            await _push(desk, f"declined:{moved.event_id}:{each}", each, Text(said), case.id)
+            await push(desk, f"declined:{moved.event_id}:{each}", each, Text(said), case.id)
     await assignments.let_go(desk.db, case.id, desk.now)
     await _grey(desk, case, f"new:{case.number}:c", "declined")
     door = desk.texts(f"decline.{code}")
@@ -107,7 +108,7 @@ async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
             title=desk.texts("push.withdrawn_title", number=case.number),
             text=desk.texts("push.withdrawn", subject=mask(case.subject)),
         )
-        await _push(desk, f"withdrawn:{case.number}:{each}", each, card, case.id)
+        await push(desk, f"withdrawn:{case.number}:{each}", each, card, case.id)
     return moved
 
 
@@ -316,7 +317,7 @@ async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
     held = [*await assignments.holders(desk.db, case.id), *await assignments.holders(desk.db, into.id)]
     for each in dict.fromkeys(person for holder in held for person in holder.people):
         if each != actor.person_id:
-            await _push(desk, f"merged:{moved.event_id}:{each}", each, Text(words), into.id)
+            await push(desk, f"merged:{moved.event_id}:{each}", each, Text(words), into.id)
     await telling.tell(
         desk.db,
         await fresh(desk.db, case.id),
@@ -368,7 +369,7 @@ async def add(desk: Desk, case: Any, given: Sequence[Mapping[str, Any]], person_
         await tell_desk(desk, alive, key, said)
     for each in dict.fromkeys(people):
         if each != person_id:
-            await _push(desk, f"{key}:{each}", each, Text(said), alive.id)
+            await push(desk, f"{key}:{each}", each, Text(said), alive.id)
     return count
 
 
@@ -436,7 +437,7 @@ async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
         )
         if way is not None and way.channel != "wecom_app" and desk.links is not None:
             card = await _with_link(desk, card, case, holder.assignment_id, person_id)
-        await _push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
+        await push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
     if not holder.people:
         words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
         await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
@@ -470,10 +471,11 @@ async def tell_desk(desk: Desk, case: Any, key: str, words: str, *, office: bool
     people = [row.person_id for row in rows]
     people += await officers_of(desk.db, case.station_id) if office or not people else []
     for person_id in dict.fromkeys(people):
-        await _push(desk, f"{key}:{person_id}", person_id, Text(words), case.id)
+        await push(desk, f"{key}:{person_id}", person_id, Text(words), case.id)
 
 
-async def _push(desk: Desk, key: str, person_id: int, content: Card | Text, suggestion_id: int) -> None:
+async def push(desk: Desk, key: str, person_id: int, content: Card | Text, suggestion_id: int) -> None:
+    """Owe somebody who is to know of a case a card or a few words, once under that key."""
     way = await way_to(desk.db, person_id)
     await owe(
         desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id

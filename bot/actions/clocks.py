@@ -16,7 +16,7 @@ from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules import deadlines
 from bot.rules.calendar import WorkingDays
-from bot.rules.deadlines import Clock, Extension, Kind, Limits, Pause, Span, Unit
+from bot.rules.deadlines import Clock, Extension, Kind, Limits, Pause, Reweighed, Span, Unit
 from bot.rules.ladder import Rung, ladder
 from bot.rules.why import explain
 from bot.store.db import Db
@@ -46,17 +46,20 @@ async def start(db: Db, case: Any, kind: str, span: str, now: datetime, *, assig
     spans = await limits(db)
     if span not in spans:
         raise LookupError(f"the office has no span {span}: limits.toml")
-    clock = Clock(Kind(kind), local_date(now), spans[span])
+    await _begin(db, case, Clock(Kind(kind), local_date(now), spans[span]), assignment_id)
+
+
+async def _begin(db: Db, case: Any, clock: Clock, assignment_id: int | None = None) -> None:
     due = deadlines.due_on(clock, await working_days(db))
     values = {
         "suggestion_id": case.id,
         "assignment_id": assignment_id,
-        "kind": kind,
+        "kind": str(clock.kind),
         "round": case.round,
         "facts": to_json(clock),
         "due_on": due.on.isoformat() if due.on else None,
         "provisional": due.provisional,
-        "key": f"{case.id}:{kind}:{_round(case, kind)}:{assignment_id or 0}",
+        "key": f"{case.id}:{clock.kind}:{_round(case, clock.kind)}:{assignment_id or 0}",
     }
     await db.run(postgres_insert(deadline).values(**values).on_conflict_do_nothing(index_elements=["key"]))
 
@@ -99,6 +102,26 @@ async def extend(db: Db, case: Any, more: int, reason: str, now: datetime, *, co
         return deadlines.extend(clock, given, days, spans)
 
     await _change(db, case, longer)
+
+
+async def reweigh(db: Db, case: Any, promised: str, statutory: str, now: datetime) -> None:
+    """Give the case's running clocks the spans of its new weight, counted from the first assignment; raises Refused.
+
+    A clock the law sets begins on that day too, if the weight it had knew none.
+    """
+    row = await _running(db, case.id, "promised")
+    if row is None:
+        return  # nobody was handed it yet: its clocks will start by the new weight
+    days, spans = await working_days(db), await limits(db)
+    clock = from_json(row.facts)
+    await _save(db, row.id, deadlines.reweigh(clock, local_date(now), spans[promised]), days)
+    if not statutory:
+        return
+    lawful = await _running(db, case.id, "statutory")
+    if lawful is None:
+        await _begin(db, case, replace(clock, kind=Kind.STATUTORY, span=spans[statutory]))
+    else:
+        await _save(db, lawful.id, deadlines.reweigh(from_json(lawful.facts), local_date(now), spans[statutory]), days)
 
 
 async def due_day(db: Db, suggestion_id: int, kind: str) -> str:
@@ -208,6 +231,7 @@ def to_json(clock: Clock) -> str:
                 for each in clock.pauses
             ],
             "met_on": clock.met_on.isoformat() if clock.met_on else None,
+            "reweighed": [[change.before, change.at.isoformat()] for change in clock.reweighed],
         },
         ensure_ascii=False,
     )
@@ -230,6 +254,8 @@ def from_json(text: str) -> Clock:
             for first, until, reason in values["pauses"]
         ),
         met_on=date.fromisoformat(values["met_on"]) if values["met_on"] else None,
+        # clocks stored before there was such a change have none
+        reweighed=tuple(Reweighed(was, date.fromisoformat(at)) for was, at in values.get("reweighed", [])),
     )
 
 

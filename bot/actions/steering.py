@@ -6,9 +6,13 @@ from typing import Any
 
 from bot.actions import assignments, clocks, urging
 from bot.actions.cases import Actor, Moved, move, role_for
-from bot.actions.casework import Desk, tell_desk
+from bot.actions.casework import CLOCKS, LAWFUL, LIGHT, Desk, push, tell_desk
 from bot.errors import Refused
+from bot.message import Text
+from bot.rules.lifecycle import State
 from bot.rules.privacy import mask
+
+UNSIGNED = frozenset({State.RECEIVED, State.ADMITTED, State.ASSIGNED})
 
 
 async def pause(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
@@ -31,6 +35,37 @@ async def extend(
     """Give the case's clocks more time; raises Refused unless the rules' conditions are met."""
     moved = await move(desk.db, case, actor, "extend", desk.now, reason=reason)
     await clocks.extend(desk.db, case, more, reason, desk.now, consent=consent, notice=notice)
+    return moved
+
+
+async def reweigh(desk: Desk, case: Any, actor: Actor, weight: str) -> Moved:
+    """Change what a case weighs; its clocks get the span of that weight from the first assignment; raises Refused.
+
+    Between 一般 and 较难 as long as it is not replied; to 正式 or 重大 only until it is signed for, because those are
+    chosen at the assignment (代表法第五十一条). What is 正式 is made longer by an extension, and never lighter again.
+    """
+    if weight not in CLOCKS:
+        raise Refused("unknown_weight", number=case.number)
+    if weight == case.weight:
+        raise Refused("weighs_so_already", number=case.number)
+    if case.weight in LAWFUL and weight in LIGHT:
+        raise Refused("weight_never_lighter", number=case.number)
+    if weight in LAWFUL and State(case.state) not in UNSIGNED:
+        raise Refused("weight_too_late", number=case.number)
+    reason = f"weight_{weight}"
+    moved = await move(desk.db, case, actor, "reweigh", desk.now, reason=reason, weight=weight)
+    await clocks.reweigh(desk.db, case, *CLOCKS[weight], desk.now)
+    words = desk.texts(
+        "push.reweighed",
+        number=case.number,
+        subject=mask(case.subject),
+        weight=desk.texts(f"reason.{reason}"),
+        due=await clocks.due_day(desk.db, case.id, "promised"),
+    )
+    for holder in await assignments.holders(desk.db, case.id) if case.state != "received" else []:
+        for each in holder.people:
+            if each != actor.person_id:
+                await push(desk, f"reweighed:{moved.event_id}:{each}", each, Text(words), case.id)
     return moved
 
 

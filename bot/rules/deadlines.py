@@ -90,6 +90,14 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Reweighed:
+    """A change of the span itself, because the matter turned out easier or harder than it was taken for."""
+
+    before: str  # code of the span it had
+    at: date
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A time that does not count: from the first such day to the day the clock runs again, which counts."""
 
@@ -112,6 +120,7 @@ class Clock:
     extensions: tuple[Extension, ...] = ()
     pauses: tuple[Pause, ...] = ()  # in order, none within another
     met_on: date | None = None
+    reweighed: tuple[Reweighed, ...] = ()
 
     @property
     def length(self) -> int:
@@ -126,7 +135,8 @@ class Clock:
     @property
     def round(self) -> int:
         """Return how often its due day was set, from 1: what was said of the day before is said anew."""
-        return 1 + len(self.extensions) + sum(pause.until_on is not None for pause in self.pauses)
+        ended = sum(pause.until_on is not None for pause in self.pauses)
+        return 1 + len(self.extensions) + len(self.reweighed) + ended
 
     def stands_still(self, day: date) -> bool:
         """Whether that day does not count."""
@@ -285,6 +295,14 @@ def extend(clock: Clock, more: Extension, days: WorkingDays, limits: Limits) -> 
     longer = replace(clock, extensions=(more,))
     _within(longer, more, limits[rule.most], days)
     return longer
+
+
+def reweigh(clock: Clock, on: date, span: Span) -> Clock:
+    """Return the clock with another span, counted from its own start; raises Refused if it was made longer or met."""
+    _not_met(clock)
+    if clock.extensions:
+        raise Refused("clock_longer_already", at=clock.extensions[0].at)
+    return replace(clock, span=span, reweighed=(*clock.reweighed, Reweighed(clock.span.code, on)))
 
 
 def restart(clock: Clock, on: date, span: Span | None = None) -> Clock:

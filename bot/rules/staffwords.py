@@ -27,6 +27,7 @@ DEEDS = {
     "pause":     ("暂停",                                      "words"),
     "resume":    ("恢复",                                      "nothing"),
     "extend":    ("延期|延长",                                 "extension"),
+    "reweigh":   ("改定",                                      "weighing"),
     "supervise": ("督办",                                      "words"),
     "release":   ("解除督办|取消督办",                         "words"),
     "merge":     ("并案|并办",                                 "other"),
@@ -167,6 +168,11 @@ def _weight(words: str) -> Facts | None:
     return None if len(people) > 1 else {"weight": weights[0] if weights else "", "name": people[0] if people else ""}
 
 
+def _weighing(words: str) -> Facts | None:
+    said = tidy(words).removeprefix("为").removeprefix("成").rstrip("。.!！ ")
+    return {"weight": WEIGHTS.get(said, "")}
+
+
 def _door(words: str) -> Facts | None:
     code, more = door_of(words)
     return {"code": code, "more": more}
@@ -218,6 +224,7 @@ _BEHIND = {
     "words": _words,
     "names": _names,
     "weight": _weight,
+    "weighing": _weighing,
     "door": _door,
     "answer": _answer,
     "meeting": _meeting,

@@ -35,6 +35,8 @@ def _given(clock: Clock) -> Iterator[Fact]:
     span = clock.span
     yield Fact("start", {"on": clock.started_on})
     yield Fact(f"span_{span.unit}", {"value": span.value, "source": span.source, "as_of": span.as_of})
+    for change in clock.reweighed[-1:]:  # the span it has now came with the last one
+        yield Fact("reweighed", {"at": change.at})
     for more in clock.extensions:
         yield Fact(f"extension_{more.unit}", {"value": more.value, "reason": more.reason, "at": more.at})
     for pause in clock.pauses:

@@ -309,6 +309,13 @@ async def extend(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     return await _done(ctx, "extend", case, due=await _due(ctx, case))
 
 
+async def reweigh(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
+    """Change what a case weighs."""
+    weight = str(deed.facts["weight"])
+    await steering.reweigh(ctx.desk, case, actor, weight)
+    return await _done(ctx, "reweigh", case, what=ctx.texts(f"reason.weight_{weight}"), due=await _due(ctx, case))
+
+
 async def supervise(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Put a case on the supervision list."""
     await steering.supervise(ctx.desk, case, actor, deed.words)
@@ -480,6 +487,7 @@ DO: dict[str, Do] = {
     "pause": pause,
     "resume": resume,
     "extend": extend,
+    "reweigh": reweigh,
     "supervise": supervise,
     "release": release,
     "merge": merge,

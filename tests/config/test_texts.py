@@ -12,7 +12,7 @@ import pytest
 
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
-from bot.actions.casework import BUTTONS, DECLINES
+from bot.actions.casework import BUTTONS, CLOCKS, DECLINES
 from bot.actions.joining import OFFER
 from bot.actions.ratings import VALUES
 from bot.actions.replies import CLASSES, STAGES
@@ -154,6 +154,7 @@ PUT_TOGETHER = {
     "suggest.what_about_": {*SORTS.values(), "picture"},
     "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
+    "reason.weight_": tuple(CLOCKS),
     "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved", "withdrawn"),
     "todo.": ("triage", "assign", "returned", "overdue", "untold", "close", "sign", "answer", "opinion"),
     "done.": {*DO, "opinion"} - {"admit_to_best", "alike", "why", "story"},
