@@ -51,9 +51,11 @@ def _welcome(play: Stage, home: Path) -> None:
 
 
 async def _arrive(play: Stage) -> None:
-    """Let the voters come by the QR code of a group, as most will, so that their cases find a representative."""
-    for person in [each for each in play.platform.world.people if each.role == "voter"]:
+    """Let voters come by the QR code of a group, as most will, and whoever follows the 服务号 follow it."""
+    for person in play.platform.world.people:
         account = play.platform.world.account(person.account_code)
+        if account.channel not in ("official_account", "customer_service"):
+            continue
         _, scene = next(iter(account.scenes), ("", ""))
         if account.channel == "official_account":
             await play.platform.subscribes(account, person.id, scene=scene)

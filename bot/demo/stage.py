@@ -7,15 +7,18 @@ import os
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.actions.office import load_office
 from bot.clock import Clock, local
 from bot.deps import Deps
 from bot.emulator import ChatLine, EmulatedAccount, EmulatedGroup, EmulatedPerson, Emulator, make_account
 from config import Settings, load_settings
 from config.office_data import OfficeData, read_office
+from config.office_models import Account
 
 URL_WORD = {
     "official_account": "official-account",
@@ -36,6 +39,8 @@ VOTERS = (
     ("official_account", "oWangGuilan", "王桂兰", "退休职工，滨河家园"),
     ("customer_service", "wmKangDeming", "康德明", "没有关注公众号，扫群里的码进微信客服"),
 )
+# a representative who uses no WeCom in the demo, and the id under which she follows the 服务号
+WITHOUT_WECOM = ("chen-lihua", "oChenLihua")
 # what the menu below a chat says, and its key: those of handlers/chat/menu.py
 MENUS = {
     "official_account": (
@@ -73,13 +78,15 @@ async def stage(
     office_dir = Path(os.environ.get("LIANXIN_OFFICE", "config/office"))
     env = demo_environment(home, office_dir) | {"LIANXIN_PORT": str(ports[0])}
     settings = load_settings(env)
+    office = _with_a_follower(read_office(office_dir))
     async with AsyncExitStack() as stack:
-        platform = _platform(settings, read_office(office_dir), clock)
+        platform = _platform(settings, office, clock)
         platform_url = await platform.start(port=ports[1])
         stack.push_async_callback(platform.stop)
         settings = load_settings(env | {"WECHAT_API_BASE": platform_url, "WECOM_API_BASE": platform_url})
         await prepare(settings)
         deps = await opened(stack, settings, clock)
+        await deps.store.write(partial(load_office, data=office, seal=deps.sealer, now=deps.clock.now()))
         port = await started(stack, deps, port=ports[0], tick=not scripted)
         for account in platform.world.accounts:
             if account.channel in URL_WORD:
@@ -123,6 +130,28 @@ def _account_secrets(office_dir: Path) -> dict[str, str]:
             account = make_account(channel, row["code"])
             made |= {row[name]: getattr(account, name) for name in SECRETS if name in row}
     return made
+
+
+def _with_a_follower(office: OfficeData) -> OfficeData:
+    """Return the office in which one of the sample's representatives follows the 服务号 instead of using WeCom."""
+    code, openid = WITHOUT_WECOM
+    account = next(
+        (
+            each.account
+            for group in office.groups
+            for each in group.addresses
+            if code in group.representatives and each.channel == "official_account"
+        ),
+        "",
+    )
+    if not account:
+        return office
+    follows = (Account(channel="official_account", account=account, id=openid),)
+    people = tuple(
+        each.model_copy(update={"identities": follows}) if each.code == code else each
+        for each in office.representatives
+    )
+    return replace(office, representatives=people)
 
 
 def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
@@ -176,14 +205,27 @@ def _voters(accounts: list[EmulatedAccount]) -> Iterator[EmulatedPerson]:
 
 
 def _staff(office: OfficeData) -> list[EmulatedPerson]:
-    """Return the representatives and clerks who use WeCom."""
+    """Return whoever works with us, by WeCom or by the 服务号: a push to any of them finds somebody."""
+    cast = (
+        ("representative", office.representatives),
+        ("clerk", office.clerks),
+        ("officer", office.officers),
+        ("unit", office.unit_people),
+    )
+    names = {each.code: each.name for each in office.offices} | {each.code: each.name for each in office.units}
     return [
-        EmulatedPerson(each.id, person.name, role, f"{each.channel}/{each.account}", getattr(person, "title", ""))
-        for role, people in (("representative", office.representatives), ("clerk", office.clerks))
+        EmulatedPerson(each.id, person.name, role, f"{each.channel}/{each.account}", _note(person, names))
+        for role, people in cast
         for person in people
         for each in person.identities
-        if each.channel == "wecom_app"
+        if each.channel in ("wecom_app", "official_account")
     ]
+
+
+def _note(person: Any, names: Mapping[str, str]) -> str:
+    """Return what the index says beside somebody's name: a title, or where they work."""
+    codes = getattr(person, "offices", ()) or getattr(person, "units", ())
+    return getattr(person, "title", "") or "、".join(names[code] for code in codes)
 
 
 def _wecom_ids(group: Any, office: OfficeData) -> list[str]:

@@ -62,7 +62,7 @@ class EmulatedPerson:
 
     id: str
     name: str
-    role: str = "voter"  # voter, representative, clerk
+    role: str = "voter"  # voter, representative, clerk, officer, unit
     account_code: str = ""
     note: str = ""
 

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEWCOMER = "新选民"  # what a stranger is called on the pages, with a number
-ROLES = {"voter": "选民", "representative": "人大代表", "clerk": "工作人员"}
+ROLES = {
+    "voter": "选民",
+    "representative": "人大代表",
+    "clerk": "工作人员",
+    "officer": "代表工委",
+    "unit": "承办单位",
+}
 CHANNELS = {
     "official_account": "公众号",
     "customer_service": "微信客服",
