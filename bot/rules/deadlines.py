@@ -207,6 +207,20 @@ def _last_calendar_day(clock: Clock, days: WorkingDays) -> date | None:
     return last
 
 
+def rest_before_pause(clock: Clock, days: WorkingDays) -> date | None:
+    """Return the rest day on which a calendar span ended, if a pause began before the working day it moved on to."""
+    last = _later(clock.started_on, clock.length, clock.span.unit, days)
+    for pause in clock.pauses:
+        if pause.until_on is None or pause.from_on > days.move(last, NEXT):
+            return None
+        first = max(pause.from_on, clock.started_on + ONE_DAY)
+        stood = max(pause.until_on - first, timedelta(0))
+        if stood and first > last:
+            return last
+        last = max(last, first) + stood if stood else last
+    return None
+
+
 def _later(day: date, n: int, unit: Unit, days: WorkingDays) -> date:
     if unit is Unit.WORKING_DAY:
         return days.add(day, n)[0]

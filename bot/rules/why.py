@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.rules.calendar import ONE_DAY, WorkingDays
-from bot.rules.deadlines import Clock, Due, Unit, due_on, last_day
+from bot.rules.deadlines import Clock, Due, Unit, due_on, last_day, rest_before_pause
 
 WEEKDAYS = "一二三四五六日"
 
@@ -50,7 +50,10 @@ def _calendar(clock: Clock, due: Due, days: WorkingDays) -> Iterator[Fact]:
     last = last_day(clock, days)
     if due.on is None or last is None:
         return
-    first = clock.started_on + ONE_DAY if clock.span.unit is Unit.WORKING_DAY else last
+    if clock.span.unit is Unit.WORKING_DAY:
+        first = clock.started_on + ONE_DAY
+    else:
+        first = rest_before_pause(clock, days) or last
     for off in days.holidays(first, due.on):
         if off.first == off.last:
             yield Fact("holiday_day", {"name": off.name, "on": off.first})

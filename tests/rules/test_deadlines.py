@@ -481,6 +481,16 @@ def test_who_counts_after_what_was_told_gets_the_same_day(made):
     assert counted_after(facts) == due_on(made, DAYS).on
 
 
+def test_a_pause_that_began_on_a_holiday_the_span_ended_on_is_explained_with_that_holiday():
+    """New Year's Eve was the last day, and before the first working day after it the clock was stopped again."""
+    span = Span("formal-reply", 1, Unit.CALENDAR_DAY, "[P] 某规定", date(2025, 3, 11))
+    stops = (Pause(date(2025, 1, 1), date(2025, 1, 28), "等"), Pause(date(2025, 1, 29), date(2025, 2, 5), "等"))
+    made = Clock(Kind.STATUTORY, date(2025, 1, 1), span, pauses=stops)
+    assert due_on(made, DAYS).on == date(2025, 2, 5)
+    assert counted_after(explain(made, DAYS)) == date(2025, 2, 5)
+    assert "holiday" in [fact.code for fact in explain(made, DAYS)]
+
+
 @given(clocks(), st.integers(0, 90))
 def test_days_left_and_status_tell_the_same_story(made, n):
     today = made.started_on + n * DAY
