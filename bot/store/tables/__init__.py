@@ -1,0 +1,74 @@
+"""What is stored: one table per noun of the glossary.
+
+Times are microseconds since 1970 in UTC (`Moment`), days are ISO text, JSON is text: the same bytes in SQLite and
+PostgreSQL, and no conversion on the hot path. Columns ending in `_sealed` hold authenticated ciphertext,
+columns ending in `_hash` a keyed hash to look the same thing up by.
+"""
+
+from __future__ import annotations
+
+from bot.store.tables.answers import faq, faq_miss, faq_question
+from bot.store.tables.base import Moment, metadata, to_microseconds
+from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
+from bot.store.tables.hearing import heard
+from bot.store.tables.owed import outgoing, pull_cursor
+from bot.store.tables.people import (
+    category,
+    clerk,
+    group,
+    group_address,
+    identity,
+    limit_,
+    membership,
+    office,
+    officer,
+    person,
+    representative,
+    station,
+    unit,
+)
+from bot.store.tables.reception import calendar_day, reception_day, reception_rule
+from bot.store.tables.way import deadline, joiner, meeting, merge, rating, reply, telling, unit_member, visit
+
+__all__ = [
+    "Moment",
+    "assignment",
+    "calendar_day",
+    "category",
+    "clerk",
+    "counter",
+    "deadline",
+    "event",
+    "faq",
+    "faq_miss",
+    "faq_question",
+    "group",
+    "group_address",
+    "heard",
+    "identity",
+    "joiner",
+    "limit_",
+    "media",
+    "meeting",
+    "membership",
+    "merge",
+    "metadata",
+    "office",
+    "officer",
+    "outgoing",
+    "person",
+    "pull_cursor",
+    "rating",
+    "reception_day",
+    "reception_rule",
+    "reply",
+    "representative",
+    "station",
+    "suggestion",
+    "supplement",
+    "telling",
+    "to_microseconds",
+    "unit",
+    "unit_member",
+    "visit",
+]

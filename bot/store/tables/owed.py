@@ -1,0 +1,51 @@
+"""What we owe."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
+
+from bot.store.tables.base import Moment, id_column, metadata, ref
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    id_column(),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),  # push, or the name of an errand (pull, media)
+    Column("channel", String(32), nullable=False, server_default=""),
+    Column("account", String(64), nullable=False, server_default=""),
+    ref("identity_id", "identity", null=True),
+    ref("person_id", "person", null=True),
+    ref("group_id", "group", null=True),
+    ref("suggestion_id", "suggestion", null=True, index=True),
+    Column("address_sealed", LargeBinary),  # where no identity holds it: a chat, a response_url
+    Column("content", Text, nullable=False),  # JSON, see outbox/queue.py
+    Column("state", String(10), nullable=False),  # waiting, sending, sent, parked, refused, cancelled
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment),  # later than this it is not sent but shown to the clerk
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Moment),
+    Column("worker", String(80), nullable=False, server_default=""),
+    Column("errcode", Integer),
+    Column("error", String(400), nullable=False, server_default=""),
+    Column("platform_id", String(128), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Index(None, "state", "due_at"),
+    Index(None, "person_id", "state"),
+)
+
+pull_cursor = Table(
+    "pull_cursor",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("cursor", String(128), nullable=False),
+)
