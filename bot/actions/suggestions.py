@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
+from bot.actions.cases import record
 from bot.actions.people import Sender
 from bot.clock import local
 from bot.errors import Refused
@@ -68,12 +69,6 @@ _ADD = Prepared(
 )  # fmt: skip
 _ADD_EVENT = Prepared(
     insert(event), ["suggestion_id", "seq", "actor_id", "role", "move", "state", "reason", "at", "hash"]
-)
-_LAST_EVENT = Prepared(
-    select(event.c.seq, event.c.hash)
-    .where(event.c.suggestion_id == bindparam("suggestion_id"))
-    .order_by(event.c.seq.desc())
-    .limit(1)
 )
 _FIRST_REPRESENTATIVE = Prepared(
     select(person.c.id, person.c.name)
@@ -174,25 +169,8 @@ async def see(db: Db, case: Any, sender: Sender, now: datetime) -> bool:
     )
     if known is not None:
         return False
-    await record(db, case.id, actor_id=sender.person_id, role="staff", move="see", state=case.state, at=now)
+    await record(db, case.id, sender.person_id, "staff", "see", case.state, now)
     return True
-
-
-async def record(
-    db: Db,
-    suggestion_id: int,
-    *,
-    actor_id: int | None,
-    role: str,
-    move: str,
-    state: str,
-    at: datetime,
-    reason: str = "",
-) -> None:
-    """Add one line to the history of a case."""
-    last = await db.one(_LAST_EVENT, {"suggestion_id": suggestion_id})
-    line = Line(suggestion_id, last.seq + 1, actor_id, role, move, state, reason, at)
-    await db.run(_ADD_EVENT, line.row(last.hash))
 
 
 async def mine(db: Db, person_id: int, number: str) -> Any:
