@@ -73,11 +73,14 @@ async def actor_on(db: Db, case: Any, person_id: int) -> Actor:
     return Actor(person_id, frozenset(roles))
 
 
-async def move(db: Db, case: Any, actor: Actor, name: str, now: datetime, *, reason: str = "", **changes: Any) -> Moved:
+async def move(
+    db: Db, case: Any, actor: Actor, name: str, now: datetime, *, reason: str = "", line: str = "", **changes: Any
+) -> Moved:
     """Make one move and return its line; raises Refused.
 
-    `changes` are further columns of the suggestion. Of two who move the same case at the same moment exactly one
-    wins: the other's row version is stale, and they are told so.
+    `changes` are further columns of the suggestion; `line` is what the history calls the move, if not by its name. Of
+    two who move the same case at the same moment exactly one wins: the other's row version is stale, and they are told
+    so.
     """
     role = role_for(case, actor, name)
     try:
@@ -91,7 +94,7 @@ async def move(db: Db, case: Any, actor: Actor, name: str, now: datetime, *, rea
     )
     if won != 1:
         raise Refused("changed_meanwhile", number=case.number)
-    event_id = await record(db, case.id, actor.person_id, role, name, after, now, reason=reason)
+    event_id = await record(db, case.id, actor.person_id, role, line or name, after, now, reason=reason)
     return Moved(event_id, after, case.version + 1, role)
 
 

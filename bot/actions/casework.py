@@ -91,6 +91,8 @@ async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
     for holder in held:
         await _grey(desk, case, f"assign:{holder.assignment_id}:", "withdrawn")
     for linked in await joining.linked_to(desk.db, case.id):
+        if State(linked.state) not in MOVES["unmerge"].before:
+            continue  # closed with an earlier answer
         await _apart(desk, linked, await joining.let_go(desk.db, linked, voter, case.number, desk.now))
     await telling.tell(
         desk.db,
@@ -293,7 +295,24 @@ async def close(desk: Desk, case: Any, actor: Actor) -> Moved:
     open_ = await telling.untold(desk.db, case.id)
     if open_:
         raise Refused("somebody_untold", number=case.number, count=len(open_))
-    return await move(desk.db, case, actor, "close", desk.now)
+    return await _close(desk, case, actor)
+
+
+async def _close(desk: Desk, case: Any, actor: Actor, reason: str = "") -> Moved:
+    """Close a case and what is handled with it; its people were told with the reply."""
+    moved = await move(desk.db, case, actor, "close", desk.now, reason=reason)
+    linked = await joining.linked_to(desk.db, case.id)
+    while linked:
+        each = linked.pop()
+        linked += await joining.linked_to(desk.db, each.id)
+        if State(each.state) not in MOVES["follow"].before:
+            continue
+        await move(desk.db, each, SERVICE, "follow", desk.now, reason="merged", line="close")
+        await clocks.drop(desk.db, each.id)
+        for holder in await assignments.holders(desk.db, each.id):
+            await _grey(desk, each, f"assign:{holder.assignment_id}:", "closed")
+        await assignments.let_go(desk.db, each.id, desk.now)
+    return moved
 
 
 async def excuse(desk: Desk, case: Any, actor: Actor, reason: str) -> int:
@@ -403,20 +422,36 @@ async def settle_told(desk: Desk) -> int:
 
 
 async def ask_again(desk: Desk, after: timedelta, close_after: timedelta) -> int:
-    """Ask silent voters once more for a rating, then never; close what nobody rated; return how many were asked."""
+    """Ask silent proposers once more for a rating, then never; close what has stood long enough; return the asked."""
     asked = 0
-    for case in await ratings.unrated(desk.db, desk.now, after):
-        key = f"rate-again:{case.id}:{case.round}"
+    for case in await ratings.answered_before(desk.db, desk.now - after):
+        asked_at, newly = await _ask_the_silent(desk, case)
+        asked += newly
+        since = max([*asked_at, *([case.changed_at] if case.state == "rated" or not asked_at else [])])
+        if since <= desk.now - close_after and not await telling.untold(desk.db, case.id):
+            await _close(desk, case, SERVICE, "rated" if case.state == "rated" else "no_rating")
+    return asked
+
+
+async def _ask_the_silent(desk: Desk, case: Any) -> tuple[list[datetime], int]:
+    """Ask every proposer who has not rated, each by their own number and once; return when each was, and how many now.
+
+    Who asked for a case that is handled with this one rates it as well.
+    """
+    rated = await ratings.raters(desk.db, case)
+    silent = {each.person_id: each for each in reversed(await telling.concerned(desk.db, case)) if each.proposer}
+    asked_at, newly = [], 0
+    for each in silent.values():
+        if each.person_id in rated:
+            continue
+        key = f"rate-again:{case.id}:{case.round}:{each.person_id}"
         known = await desk.db.one(select(outgoing.c.created_at).where(outgoing.c.key == key))
         if known is None:
-            words = desk.texts("told.rate_again", number=case.number, subject=mask(case.subject))
-            way = await way_to(desk.db, case.voter_id)
-            await owe(desk.db, key=key, way=way, content=Text(words), now=desk.now, person_id=case.voter_id,
-                      suggestion_id=case.id)  # fmt: skip
-            asked += 1
-        elif known.created_at <= desk.now - close_after and not await telling.untold(desk.db, case.id):
-            await move(desk.db, case, SERVICE, "close", desk.now, reason="no_rating")
-    return asked
+            words = desk.texts("told.rate_again", number=each.number, subject=mask(each.subject))
+            await push(desk, key, each.person_id, Text(words), case.id)
+            newly += 1
+        asked_at.append(known.created_at if known else desk.now)
+    return asked_at, newly
 
 
 async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:

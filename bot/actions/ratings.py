@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, insert, or_, select
@@ -72,14 +72,23 @@ async def rate(db: Db, case: Any, actor: Actor, value: str, reason: str, now: da
     return moved
 
 
-async def unrated(db: Db, now: datetime, after: timedelta) -> list[Any]:
-    """Return the cases whose voter was told so long ago and has said nothing in this round."""
-    mine = and_(rating.c.suggestion_id == suggestion.c.id, rating.c.round == suggestion.c.round)
+async def answered_before(db: Db, day: datetime) -> list[Any]:
+    """Return the living cases that were told or rated by then and stand there still."""
     return await db.all(
         select(suggestion)
-        .outerjoin(rating, and_(mine, rating.c.side == "voter"))
-        .where(suggestion.c.state == "told", suggestion.c.changed_at <= now - after, rating.c.id.is_(None))
+        .where(
+            suggestion.c.state.in_(("told", "rated")),
+            suggestion.c.changed_at <= day,
+            suggestion.c.merged_into_id.is_(None),
+        )
+        .order_by(suggestion.c.id)
     )
+
+
+async def raters(db: Db, case: Any) -> set[int]:
+    """Return who has rated this round of a case."""
+    mine = and_(rating.c.suggestion_id == case.id, rating.c.round == case.round)
+    return {row.person_id for row in await db.all(select(rating.c.person_id).where(mine, rating.c.side == "voter"))}
 
 
 async def _bad_words(db: Db, suggestion_id: int) -> int:

@@ -74,6 +74,7 @@ MOVES: dict[str, Move] = {
     "tell":       _move({S.REPLIED},                              S.TOLD,       {R.SERVICE, *DESK}),
     "rate":       _move({S.REPLIED, S.TOLD, S.RATED, S.CLOSED},   S.RATED,      {R.VOTER}),
     "close":      _move({S.TOLD, S.RATED},                        S.CLOSED,     {R.SERVICE, *DESK}),
+    "follow":     _move(OPEN,                                     S.CLOSED,     {R.SERVICE}),  # 并案的随着办结
     "rehandle":   _move({S.TOLD, S.RATED, S.CLOSED},              S.REHANDLING, {R.VOTER, *DESK}, reason=True),
     "withdraw":   _move({S.RECEIVED, S.ADMITTED, S.ASSIGNED},     S.WITHDRAWN,  {R.VOTER}),
     # what leaves the state as it is
@@ -92,7 +93,7 @@ MOVES: dict[str, Move] = {
     "supplement": _move(OPEN,                                     None,         {R.VOTER, R.JOINER, *DESK}),
     "join":       _move(OPEN,                                     None,         {R.JOINER, *DESK}),
     "merge":      _move(OPEN,                                     None,         {R.VOTER, *DESK}),
-    "unmerge":    _move(EVER,                                     None,         {R.VOTER, *DESK}, reason=True),
+    "unmerge":    _move(EVER - {S.CLOSED},                        None,         {R.VOTER, *DESK}, reason=True),
     "publish":    _move({S.TOLD, S.RATED, S.CLOSED},              None,         DESK),
     "unpublish":  _move(EVER,                                     None,         DESK, reason=True),
     "seal":       _move(EVER,                                     None,         {R.VOTER, *DESK}),

@@ -155,7 +155,7 @@ PUT_TOGETHER = {
     "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
     "reason.weight_": tuple(CLOCKS),
-    "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved", "withdrawn"),
+    "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved", "withdrawn", "closed"),
     "todo.": ("triage", "assign", "returned", "overdue", "untold", "close", "sign", "answer", "opinion"),
     "done.": {*DO, "opinion"} - {"admit_to_best", "alike", "why", "story"},
     "staff.ask_": ("transfer", "assign"),
@@ -170,6 +170,8 @@ PUT_TOGETHER = {
         "overdue",
         "office",
         "no_rating",
+        "rated",
+        "merged",
         *(step.replace("-", "_") for steps in LADDERS.values() for step in steps),
     }
     - {"ask_again"},

@@ -1,8 +1,10 @@
 """Ratings, numbers and tellings: the small print of a suggestion's way, as dialogues."""
 
+from datetime import timedelta
+
 import pytest
 
-from bot.store.tables import rating
+from bot.store.tables import deadline, rating
 from tests.plugins.house import Actor
 
 
@@ -176,3 +178,99 @@ async def test_who_was_offered_nothing_or_says_which_unclearly_is_told_so(house,
     assert "没有找到编号" in await neighbour.says("我也遇到了 hepan-261207-77")
     await neighbour.says("滨河路的路灯坏了，没人管")
     assert "就是您提的" in await neighbour.says("我也遇到了 hepan-261207-1")
+
+
+@pytest.fixture
+async def answered_together(house, neighbour, kang, tian, zhang):
+    """Wang's case and Kang's, handled as one, answered, and both told."""
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await kang.sends("enters", scene="hepan-1")
+    await kang.says("滨河路路灯坏了好几天，没人管")
+    await house.deliver()
+    await kang.says("同一件")
+    await tian.says("受理 1 张卫国")
+    await zhang.says("答复 1 A类 修好了")
+    await told(house)
+
+
+async def told(house):
+    await house.deliver()
+    await house.tick("told")
+    await house.deliver()
+
+
+async def asked_again(house):
+    """Return the numbers by which somebody was asked once more, however it was delivered."""
+    rows = [row for row in await house.owed() if row.key.startswith("rate-again:")]
+    return [house.content(row).text.partition("（")[0] for row in rows]
+
+
+def times(actor, words):
+    return sum(words in line for line in actor.heard())
+
+
+async def test_everybody_who_asked_is_asked_again_once_by_their_own_number(
+    house, neighbour, kang, clock, answered_together
+):
+    clock.move(timedelta(days=1))
+    assert "评价：满意" in await kang.says("满意")
+    await told(house)
+    clock.move(timedelta(days=3))
+    for _ in range(3):
+        await told(house)
+        clock.move(timedelta(days=1))
+    assert await asked_again(house) == ["hepan-261207-1"], "who has rated is not asked"
+
+
+async def test_who_asked_for_a_merged_case_is_asked_by_the_number_of_their_own(
+    house, neighbour, kang, clock, answered_together
+):
+    await neighbour.says("1")
+    clock.move(timedelta(days=3, minutes=1))
+    await told(house)
+    await told(house)
+    assert await asked_again(house) == ["hepan-261207-2"]
+    await kang.says("在吗")  # the platform's 48 hours are over: it is told when she writes again
+    await house.deliver()
+    assert "hepan-261207-2（" in next(line for line in kang.heard() if "只再问这一次" in line)
+
+
+async def test_a_rated_case_is_closed_by_the_service_when_its_days_are_over(house, neighbour, answered, clock):
+    await neighbour.says("2")
+    clock.move(timedelta(days=6))
+    await told(house)
+    assert await state(house) == "rated"
+    clock.move(timedelta(days=1, minutes=1))
+    await told(house)
+    await told(house)
+    (case,) = await house.cases()
+    assert case.state == "closed"
+    line = (await house.history(case))[-1]
+    assert (line.move, line.role, line.reason) == ("close", "service", "rated")
+
+
+async def test_a_merged_case_ends_with_the_one_it_is_handled_with_and_its_people_hear_it_once(
+    house, neighbour, kang, tian, clock, answered_together
+):
+    await neighbour.says("1")
+    await kang.says("1")
+    clock.move(timedelta(days=7, minutes=1))
+    await told(house)
+    await told(house)
+    one, other = await house.cases()
+    assert (one.state, other.state) == ("closed", "closed")
+    line = (await house.history(other))[-1]
+    assert (line.move, line.reason) == ("close", "merged")
+    assert times(kang, "修好了") == 1
+    assert await house.rows(deadline.select().where(deadline.c.met_on.is_(None))) == []
+    assert "随并案的事办结" in await tian.says("经过 hepan-261207-2")
+    assert "不能再这样办" in await tian.says("撤并 hepan-261207-2 地点不同")
+
+
+async def test_nobody_is_left_open_when_the_desk_closes(house, neighbour, kang, tian, answered_together):
+    await neighbour.says("1")
+    assert "已办结" in await tian.says("办结 1")
+    assert [case.state for case in await house.cases()] == ["closed", "closed"]
+    assert "哪里没办好" in await kang.says("不满意")
+    await kang.says("1")
+    assert (await house.cases())[0].state == "rehandling", "and it begins anew for whoever is not content"
