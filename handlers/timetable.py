@@ -64,7 +64,7 @@ async def refresh(deps: Deps, _router: Router) -> None:
 
 
 async def clocks(deps: Deps, _router: Router) -> None:
-    """Start the clocks of triage and say whatever the running-out clocks make due."""
+    """Start the clocks of triage, reckon anew what a changed calendar moved, and say what running out makes due."""
     if told := await deps.store.write(partial(_climb, deps=deps)):
         log.info("ladder_climbed", told=told)
         deps.outbox.wake.set()
@@ -78,6 +78,7 @@ async def told(deps: Deps, _router: Router) -> None:
 
 async def _climb(db: Db, *, deps: Deps) -> int:
     await urging.start_triage(db)
+    await case_clocks.recompute(db)
     desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
     return await urging.climb(desk) + await urging.track(desk)
 

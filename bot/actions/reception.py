@@ -34,8 +34,8 @@ WEEKDAYS = "一二三四五六日"
 
 async def working_days(db: Db) -> WorkingDays:
     """Return the calendar staff keep."""
-    rows = await db.all(select(calendar_day.c.date, calendar_day.c.kind))
-    return WorkingDays.of({date.fromisoformat(row.date): row.kind for row in rows})
+    rows = [(date.fromisoformat(row.date), row) for row in await db.all(select(calendar_day))]
+    return WorkingDays.of({day: row.kind for day, row in rows}, {day: row.name for day, row in rows})
 
 
 async def plan(db: Db, now: datetime) -> int:
