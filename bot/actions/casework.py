@@ -33,6 +33,7 @@ CLOCKS = {
     "formal": ("formal-reply", "formal-reply"),
     "wide": ("wide-reply", "wide-reply"),
 }
+ANSWERED = ("replied", "told", "rated")
 LIGHT, LAWFUL = ("simple", "hard"), ("formal", "wide")
 MOST_QUOTED = 200  # characters of a voter's later words in a push
 BUTTONS = ("accept", "return", "transfer", "reply")
@@ -233,27 +234,43 @@ async def answer(desk: Desk, case: Any, actor: Actor, text: str, *, grade: str =
     others = await assignments.holders(desk.db, case.id)
     for other in others:  # what they had to do was for this reply
         await clocks.drop(desk.db, case.id, assignment_id=other.assignment_id)
-    rest = desk.texts("told.lacks", lacks=lacks) if lacks else ""
-    for each in await replies.opinions(desk.db, case):
-        rest += "\n" + desk.texts("told.opinion", unit=each.name, text=each.text)
-    await _tell_reply(desk, case, moved, actor, text=text, grade=grade, rest=rest)
+    await _tell_reply(desk, case, moved.event_id, actor.person_id)
     silent = tuple(other.name for other in others if other.role == assignments.ASSISTING)
     return Answered(moved, missing, silent)
 
 
-async def _tell_reply(desk: Desk, case: Any, moved: Moved, actor: Actor, *, text: str, grade: str, rest: str) -> None:
+async def _tell_reply(desk: Desk, case: Any, event_id: int, by: int | None) -> None:
     """Tell everybody concerned what was replied; who asked for it is asked to rate it."""
+    given = await replies.latest(desk.db, case.id)
+    grade = desk.texts(f"class.{given.grade}")
+    rest = desk.texts("told.lacks", lacks=given.lacks) if given.lacks else ""
+    for each in await replies.opinions(desk.db, case):
+        rest += "\n" + desk.texts("told.opinion", unit=each.name, text=each.text)
     await telling.tell(
         desk.db,
         case,
-        moved.event_id,
+        event_id,
         lambda each: desk.texts(
             "told.reply" if each.proposer else "told.reply_joiner",
-            number=each.number, subject=mask(each.subject), text=text, grade=desk.texts(f"class.{grade}"), rest=rest,
+            number=each.number, subject=mask(each.subject), text=given.text, grade=grade, rest=rest,
         ),
         desk.now,
-        but=actor.person_id,
+        but=by,
     )  # fmt: skip
+
+
+async def _catch_up(desk: Desk, suggestion_id: int) -> None:
+    """Tell whoever came to a case after its reply what was replied; the others have heard it and hear nothing."""
+    case = await fresh(desk.db, suggestion_id)
+    if case.state not in ANSWERED:
+        return
+    last = await desk.db.one(
+        select(event.c.id, event.c.actor_id)
+        .where(event.c.suggestion_id == case.id, event.c.move == "reply")
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    )
+    await _tell_reply(desk, case, last.id, last.actor_id)
 
 
 async def _meetings_missing(desk: Desk, case: Any, actor: Actor) -> tuple[str, ...]:
@@ -345,6 +362,15 @@ async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
         desk.now,
         but=actor.person_id,
     )
+    await _catch_up(desk, (await living(desk.db, into)).id)
+    return moved
+
+
+async def join(desk: Desk, case: Any, person_id: int, identity_id: int | None, text: str) -> Moved:
+    """Note that somebody else has the same trouble; if it is answered already they hear how; raises Refused."""
+    case = await living(desk.db, case)
+    moved = await joining.join(desk.db, case, person_id, identity_id, text, desk.now)
+    await _catch_up(desk, case.id)
     return moved
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, insert, literal_column, select, up
 
 from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, role_for
 from bot.errors import Refused
-from bot.rules.lifecycle import Role, State
+from bot.rules.lifecycle import MOVES, Role, State
 from bot.rules.similar import similar
 from bot.store.db import Db, Prepared
 from bot.store.tables import event, joiner, merge, suggestion
@@ -120,6 +120,8 @@ async def bring_together(db: Db, case: Any, into: Any, actor: Actor, now: dateti
     into = await living(db, into)
     if into.id == case.id or case.merged_into_id is not None:
         raise Refused("merged_already", number=case.number)
+    if State(into.state) not in MOVES["join"].before:
+        raise Refused("merge_into_over", number=case.number, into=into.number)
     moved = await move(db, case, actor, "merge", now, reason=into.number, merged_into_id=into.id)
     values = {"suggestion_id": case.id, "into_id": into.id, "by_id": actor.person_id, "at": now}
     await db.run(insert(merge).values(**values))

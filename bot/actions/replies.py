@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from bot.actions.assignments import ASSISTING, LEAD, held_by
 from bot.actions.cases import Actor, Moved, move
@@ -123,6 +123,17 @@ async def missing_before_reply(db: Db, case: Any, person_id: int | None) -> list
     """Return which meetings with the representative a lead unit's reply lacks; nobody else's needs any."""
     mine = await held_by(db, case.id, person_id)
     return await missing_meetings(db, case, ("before", "during")) if mine and mine.role == LEAD else []
+
+
+async def latest(db: Db, suggestion_id: int) -> Any:
+    """Return the reply a case was answered with last (no assisting unit's opinion)."""
+    return await db.one(
+        select(reply, reply.c["class"].label("grade"))
+        .outerjoin(assignment, assignment.c.id == reply.c.assignment_id)
+        .where(reply.c.suggestion_id == suggestion_id, or_(assignment.c.role.is_(None), assignment.c.role != ASSISTING))
+        .order_by(reply.c.id.desc())
+        .limit(1)
+    )
 
 
 async def opinions(db: Db, case: Any) -> list[Any]:

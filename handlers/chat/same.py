@@ -52,7 +52,7 @@ async def join(msg: Incoming, ctx: Context) -> Reply:
     if case is None or case.confidential:
         raise Refused("no_case_to_join", number=mask(number))
     alive = await cases.living(ctx.db, case)
-    await joining.join(ctx.db, alive, ctx.sender.person_id, ctx.sender.identity_id, msg.text, ctx.now)
+    await casework.join(ctx.desk, alive, ctx.sender.person_id, ctx.sender.identity_id, msg.text)
     return Reply(ctx.texts("same.joined", number=alive.number, subject=mask(alive.subject)))
 
 

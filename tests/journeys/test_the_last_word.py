@@ -274,3 +274,24 @@ async def test_nobody_is_left_open_when_the_desk_closes(house, neighbour, kang, 
     assert "哪里没办好" in await kang.says("不满意")
     await kang.says("1")
     assert (await house.cases())[0].state == "rehandling", "and it begins anew for whoever is not content"
+
+
+async def test_who_comes_after_the_answer_hears_it_and_the_others_hear_it_once(
+    house, neighbour, kang, passer, tian, answered
+):
+    await passer.says("我也遇到了 hepan-261207-1")
+    await kang.sends("enters", scene="hepan-1")
+    await kang.says("滨河路路灯坏了好几天，没人管")
+    await tian.says("并案 2 到 1")
+    await house.deliver()
+    assert "您也遇到的 hepan-261207-1" in passer.heard()[-1]
+    assert "hepan-261207-2（" in kang.heard()[-1]
+    assert [times(each, "修好了") for each in (neighbour, passer, kang)] == [1, 1, 1]
+
+
+async def test_nothing_is_merged_into_what_is_over(house, neighbour, kang, tian, answered):
+    await neighbour.says("1")
+    await tian.says("办结 1")
+    await kang.sends("enters", scene="hepan-1")
+    await kang.says("滨河路路灯坏了好几天，没人管")
+    assert "请单独办理" in await tian.says("并案 2 到 hepan-261207-1")
