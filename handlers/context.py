@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions.cards import Press
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.actions.people import Sender
 from bot.deps import Knowledge
 from bot.message import Reply

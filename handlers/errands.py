@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions import casework, joining
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.actions.supplements import lose_media, media_of, settle_media
 from bot.channels.customer_service import CustomerService
 from bot.deps import Deps

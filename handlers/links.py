@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from bot.actions import by_link
 from bot.actions.by_link import DEEDS, MOST_SIGNS, View
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.actions.replies import CLASSES
 from bot.channels.words import clean
 from bot.clock import local

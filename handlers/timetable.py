@@ -11,7 +11,7 @@ import structlog
 
 from bot.actions import casework, reception, urging
 from bot.actions import clocks as case_clocks
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.deps import Deps
 from bot.router import Router
 from bot.store import Db

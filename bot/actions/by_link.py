@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from bot.actions import assignments, casework, clocks, replies
 from bot.actions.assignments import ASSISTING, HELD, REPRESENTATIVE
 from bot.actions.cases import Actor, actor_on, fresh
-from bot.actions.casework import Desk
 from bot.actions.clocks import Explained
+from bot.actions.handing import Desk
 from bot.errors import Refused
 from bot.rules.assigning import Suggested
 from bot.rules.lifecycle import Role, State

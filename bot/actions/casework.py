@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,18 +11,16 @@ from sqlalchemy import select, update
 
 from bot.actions import assignments, cards, clocks, joining, ratings, replies, supplements, telling
 from bot.actions.assignments import Holder
-from bot.actions.cards import Press
-from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, officers_of, record, role_for
+from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, record, role_for
+from bot.actions.handing import Desk, hand_card, push, tell_desk
 from bot.errors import Refused
-from bot.message import Button, Card, Text
+from bot.message import Card, Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.lifecycle import MOVES, Role, State
-from bot.rules.links import Link, Links
 from bot.rules.privacy import mask
 from bot.store.db import Db
 from bot.store.tables import clerk, event, outgoing, suggestion
 from bot.store.tables import telling as tellings
-from config.texts import Texts
 
 # Why a suggestion is not admitted and which door is the right one; the words stand in texts `decline.{code}`.
 DECLINES = ("litigation", "arbitration", "petition", "personal", "no_content", "hotline", "emergency", "elsewhere")
@@ -36,20 +34,6 @@ CLOCKS = {
 ANSWERED = ("replied", "told", "rated")
 LIGHT, LAWFUL = ("simple", "hard"), ("formal", "wide")
 MOST_QUOTED = 200  # characters of a voter's later words in a push
-BUTTONS = ("accept", "return", "transfer", "reply")
-LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
-SHORT = 80  # signs of subject and place in a message that must end in its link
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every deed is given: the open transaction, the house's words, the time."""
-
-    db: Db
-    texts: Texts
-    now: datetime
-    links: Links | None = None  # for people without WeCom; without it they get the card and no link
-    press: Press | None = None  # the button that asked for the deed, if it was one
 
 
 async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "") -> Moved:
@@ -480,72 +464,9 @@ async def _ask_the_silent(desk: Desk, case: Any) -> tuple[list[datetime], int]:
     return asked_at, newly
 
 
-async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
-    """Owe everybody who may act for a holder the card with its buttons, or without WeCom with a link to a page."""
-    due = await clocks.due_day(desk.db, case.id, "promised")
-    for person_id in holder.people:
-        way = await way_to(desk.db, person_id)
-        card = Card(
-            task_id=f"assign-{holder.assignment_id}-{person_id}",
-            title=desk.texts("push.assigned_title", number=case.number),
-            text=mask(case.subject),
-            facts=(
-                (desk.texts("push.place"), case.place or desk.texts("push.no_place")),
-                (desk.texts("push.role"), desk.texts(f"holder.{holder.role}")),
-                (desk.texts("push.due"), due),
-            ),
-            buttons=tuple(Button(desk.texts(f"button.{name}"), f"{name}:{case.number}") for name in BUTTONS),
-        )
-        if way is not None and way.channel != "wecom_app" and desk.links is not None:
-            card = await _with_link(desk, card, case, holder.assignment_id, person_id)
-        await push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
-    if not holder.people:
-        words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
-        await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
-
-
 async def _grey(desk: Desk, case: Any, prefix: str, word: str) -> None:
     """Let the cards of a deed say that it is done."""
     await cards.settle(desk.db, case.id, prefix, desk.texts(f"card.{word}"), desk.now, desk.press)
-
-
-async def _with_link(desk: Desk, card: Card, case: Any, assignment_id: int, person_id: int) -> Card:
-    """Return the card as lines that end in a link of their own, short enough that no platform cuts it off."""
-    assert desk.links is not None
-    days = await clocks.limit(desk.db, "link-days", LINK_DAYS)
-    due = await clocks.due_day(desk.db, case.id, "promised")
-    return replace(
-        card,
-        text=_short(card.text),
-        facts=(
-            *((name, _short(value)) for name, value in card.facts),
-            (desk.texts("link.how"), desk.texts("link.how_words", days=days)),
-        ),
-        url=desk.links.address(Link(assignment_id, person_id, desk.now + timedelta(days=days))),
-        notice={"number": case.number, "subject": _short(card.text), "due": due},
-    )
-
-
-async def tell_desk(desk: Desk, case: Any, key: str, words: str, *, office: bool = False) -> None:
-    """Owe the station's clerks (and the office's people) a few words about a case."""
-    rows = await desk.db.all(select(clerk.c.person_id).where(clerk.c.station_id == case.station_id))
-    people = [row.person_id for row in rows]
-    people += await officers_of(desk.db, case.station_id) if office or not people else []
-    for person_id in dict.fromkeys(people):
-        await push(desk, f"{key}:{person_id}", person_id, Text(words), case.id)
-
-
-async def push(desk: Desk, key: str, person_id: int, content: Card | Text, suggestion_id: int) -> None:
-    """Owe somebody who is to know of a case a card or a few words, once under that key."""
-    way = await way_to(desk.db, person_id)
-    await owe(
-        desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id
-    )
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a text: 2,048 bytes are all that a message without a card may have."""
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 async def _start_clocks(desk: Desk, case: Any, handed: list[Holder]) -> None:

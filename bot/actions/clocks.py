@@ -133,6 +133,11 @@ async def due_day(db: Db, suggestion_id: int, kind: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+async def answer_day(db: Db, suggestion_id: int) -> str:
+    """Return the day by which a case is to be answered in words: as promised, or when it is handled anew."""
+    return await due_day(db, suggestion_id, "promised") or await due_day(db, suggestion_id, "rehandle")
+
+
 async def passed(db: Db, suggestion_id: int, kind: str, assignment_id: int, now: datetime) -> bool:
     """Whether an assignment's clock of that kind has run out."""
     row = await db.one(

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.actions import assignments, clocks, urging
 from bot.actions.cases import Actor, Moved, move, role_for
-from bot.actions.casework import CLOCKS, LAWFUL, LIGHT, Desk, push, tell_desk
+from bot.actions.casework import CLOCKS, LAWFUL, LIGHT
+from bot.actions.handing import Desk, push, tell_desk
 from bot.errors import Refused
 from bot.message import Text
 from bot.rules.lifecycle import State

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.actions import assignments, clocks
 from bot.actions.cases import SERVICE, fresh, move, officers_of
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.clock import local_date
 from bot.message import Text
 from bot.outbox.queue import owe, way_to

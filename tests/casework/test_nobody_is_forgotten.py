@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, or_, select, update
 
 from bot.actions import assignments, cases, casework, steering, suggestions, telling
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.actions.people import Sender
 from bot.errors import Refused
 from bot.rules.lifecycle import State

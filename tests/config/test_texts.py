@@ -12,7 +12,8 @@ import pytest
 
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
-from bot.actions.casework import BUTTONS, CLOCKS, DECLINES
+from bot.actions.casework import CLOCKS, DECLINES
+from bot.actions.handing import BUTTONS
 from bot.actions.joining import OFFER
 from bot.actions.ratings import VALUES
 from bot.actions.replies import CLASSES, STAGES

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.actions import casework
 from bot.actions.cases import actor_on
-from bot.actions.casework import Desk
+from bot.actions.handing import Desk
 from bot.actions.office import load_office
 from bot.store.tables import person, unit
 from config.office_data import read_office
