@@ -303,9 +303,9 @@ def encrypt_with(aes_key: str, message: bytes, receive_id: str) -> bytes:
 class _Crypto(PrpCrypto):  # type: ignore[misc] # wechatpy has no types
     """wechatpy's crypto with a prefix nobody can guess; wechatpy draws it from `random.sample`."""
 
-    def get_random_string(self) -> str:
+    def get_random_string(self) -> bytes:
         """Return 16 signs with 96 random bits."""
-        return secrets.token_urlsafe(12)
+        return base64.b64encode(secrets.token_bytes(12))
 
 
 @functools.lru_cache(maxsize=256)

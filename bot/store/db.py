@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult, Executable, Insert
@@ -27,7 +28,7 @@ _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
-    __slots__ = ("_binds", "_fixed", "_getters", "_row", "_sql", "statement")
+    __slots__ = ("_convert", "_fixed", "_getters", "_in_order", "_row", "_sql", "statement")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
@@ -36,8 +37,10 @@ class Prepared:
         compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
         self._sql = str(compiled)
         binds = [compiled.binds[name] for name in compiled.positiontup]
+        self._in_order = _picker([bind.key for bind in binds])
         # SQLAlchemy's own execution asks for the same processors; a moment's is called without its wrapper.
-        self._binds = [(bind.key, _processor(bind.type)) for bind in binds]
+        processors = {bind.key: _processor(bind.type) for bind in binds}
+        self._convert = [(name, process) for name, process in processors.items() if process is not None]
         # Values the statement itself names.
         self._fixed = {bind.key: bind.value for bind in binds if not bind.required}
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
@@ -47,10 +50,12 @@ class Prepared:
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
         """Run it on a bare connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
-        given = {**self._fixed, **params} if self._fixed else params
-        values = [process(given[name]) if process else given[name] for name, process in self._binds]
+        if self._fixed or self._convert:
+            params = {**self._fixed, **params}
+            for name, process in self._convert:
+                params[name] = process(params[name])
         try:
-            return raw.execute(self._sql, values)
+            return raw.execute(self._sql, self._in_order(params))
         except sqlite3.IntegrityError as error:
             raise IntegrityError(self._sql, None, error) from error
 
@@ -61,6 +66,13 @@ class Prepared:
         return self._row._make(
             process(value) if process else value for process, value in zip(self._getters, values, strict=True)
         )
+
+
+def _picker(names: list[str]) -> Callable[[Params], tuple[Any, ...]]:
+    """Return what takes these values out of the parameters, in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda params: tuple(params[name] for name in names)
 
 
 def _processor(kind: Any) -> Callable[[Any], Any] | None:
