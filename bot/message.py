@@ -99,9 +99,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain words."""
+    """Plain words; `notice` are the values of the account's template `progress`, for when its window is closed."""
 
     text: str
+    notice: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import and_, insert, or_, select
 
 from bot.message import Text
 from bot.outbox.queue import Way, owe, way_to
+from bot.rules.privacy import mask
 from bot.store.db import Db
 from bot.store.tables import event, identity, joiner, outgoing, suggestion, telling
 
@@ -60,12 +61,23 @@ async def tell(db: Db, case: Any, event_id: int, words: Words, now: datetime, *,
         key = f"tell:{event_id}:{each.person_id}"
         way = await _way(db, each)
         if await owe(
-            db, key=key, way=way, content=Text(words(each)), now=now, person_id=each.person_id, suggestion_id=case.id
+            db,
+            key=key,
+            way=way,
+            content=_told(each, words(each)),
+            now=now,
+            person_id=each.person_id,
+            suggestion_id=case.id,
         ):
             facts = {"suggestion_id": case.id, "event_id": event_id, "person_id": each.person_id}
             await db.run(insert(telling).values(**facts, outgoing_key=key, at=now))
             told += 1
     return told
+
+
+def _told(each: Concerned, words: str) -> Text:
+    """Return the words, and what of them fits the account's template where only that still reaches the person."""
+    return Text(words, notice={"number": each.number, "subject": mask(each.subject), "words": words})
 
 
 async def untold(db: Db, suggestion_id: int) -> list[Any]:

@@ -178,6 +178,8 @@ def to_json(content: Content) -> str:
     if isinstance(content, Card):
         values["buttons"] = [[button.text, button.key, button.style] for button in content.buttons]
         values["notice"] = dict(content.notice)
+    elif isinstance(content, Text):
+        values["notice"] = dict(content.notice)
     elif isinstance(content, Template):
         values["values"] = dict(content.values)
     return _write({"type": NAMES[type(content)], **values})

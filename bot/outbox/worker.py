@@ -21,7 +21,7 @@ import structlog
 from bot.channels.base import Abilities, Channel
 from bot.clock import Clock, SystemClock
 from bot.errors import Remedy, SendFailed
-from bot.message import Card, CardUpdate, Content, Sent, Template
+from bot.message import Card, CardUpdate, Content, Sent, Template, Text
 from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SENT
 from bot.outbox import rows as table
 from bot.outbox.pace import Pace, budgets
@@ -43,7 +43,7 @@ LONGEST_BACKOFF_S = 1800.0
 ALARM_PAUSE_S = 300.0  # a broken account is tried again so often
 STOP_WITHIN_S = 12.0  # longer than a platform may take to answer (8 s)
 EXPIRED = "expired"  # its time had passed: shown to the clerk, never silence
-NOTICE = "new"  # the template of accounts.toml that says: something new is waiting
+NEW, PROGRESS = "new", "progress"  # our words for the templates that reach a person whose window is closed
 ABANDONED = "abandoned"  # so many workers died over it that nobody may try again
 
 Errand = Callable[[Mapping[str, Any], Any], Awaitable[None]]  # (facts, row) -> done; raises SendFailed to come again
@@ -325,9 +325,11 @@ def _is_polish(row: Any) -> bool:
 
 
 def _as_notice(account: Account, content: Content) -> Content:
-    """Return a card that has a notice as the account's template `new`, which needs no window; all else as it is."""
-    if isinstance(content, Card) and content.notice and NOTICE in account.templates:
-        return Template(NOTICE, content.notice, content.url)
+    """Return what has a notice as the account's template for it, which needs no window; all else as it is."""
+    if isinstance(content, Card) and content.notice and NEW in account.templates:
+        return Template(NEW, content.notice, content.url)
+    if isinstance(content, Text) and content.notice and PROGRESS in account.templates:
+        return Template(PROGRESS, content.notice)
     return content
 
 

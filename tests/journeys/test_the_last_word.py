@@ -295,3 +295,37 @@ async def test_nothing_is_merged_into_what_is_over(house, neighbour, kang, tian,
     await kang.sends("enters", scene="hepan-1")
     await kang.says("滨河路路灯坏了好几天，没人管")
     assert "请单独办理" in await tian.says("并案 2 到 hepan-261207-1")
+
+
+async def test_after_48_hours_the_answer_goes_as_the_accounts_template_and_counts_as_told(
+    house, clock, neighbour, tian, zhang
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    clock.move(timedelta(hours=49))
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    (line,) = [each for each in house.platform.chat_of(neighbour.person, "hexin") if each.via == "template"]
+    assert "修好了" in line.text
+    assert await state(house) == "told"
+
+
+async def test_where_even_the_template_is_refused_the_answer_waits_for_the_next_word(
+    house, clock, neighbour, tian, zhang
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    clock.move(timedelta(hours=49))
+    house.platform.will_answer(43101, path="template/send")
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    assert await state(house) == "replied"
+    await neighbour.says("进度")
+    await house.deliver()
+    await house.tick("told")
+    assert any("修好了" in words for words in neighbour.heard())
+    assert await state(house) == "told"
