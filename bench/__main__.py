@@ -61,7 +61,7 @@ class Server:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.1).close()
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.05)  # a server that starts can only be knocked at
                 if self.process.poll() is not None:
                     raise RuntimeError(f"{self.command} ended") from None
             else:

@@ -164,7 +164,7 @@ async def _tick(deps: Deps, router: Any, entry: Any, me: str) -> None:
         await entry.tick(deps, router)
     except asyncio.CancelledError:  # the service stops; the next start ticks again
         return
-    except Exception:
+    except Exception:  # one line of the timetable must not stop the others
         log.exception("tick_failed", name=entry.name)
 
 

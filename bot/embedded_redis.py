@@ -124,7 +124,7 @@ class _Keeper:
                 while not await _answers(self._socket):
                     if keeping.done():
                         await keeping
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.005)  # a socket that does not exist yet can only be looked for
         except TimeoutError:
             raise NoRedis(self._complaint(f"{patience_s:.0f} 秒内没有回应")) from None
         self._answered = True
@@ -138,7 +138,7 @@ class _Keeper:
                 raise NoRedis(self._complaint(f"启动 {failures} 次都没有成功"))
             if failures == MOST_FAILURES - 1:
                 self._set_data_aside()
-            await asyncio.sleep(min(5.0, 0.1 * 2**failures))
+            await asyncio.sleep(min(5.0, 0.1 * 2**failures))  # a server that will not start is not hammered
 
     async def _serve(self) -> bool:
         """Run one server from start to end and return whether it ever answered."""
@@ -242,7 +242,7 @@ async def _take_lock(path: Path) -> int:
             with suppress(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return lock
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await asyncio.sleep(LOOK_AGAIN_S)  # flock tells nobody when it is free
     except BaseException:
         os.close(lock)
         raise
@@ -253,7 +253,7 @@ async def _comes_up(process: Process, socket: Path) -> bool:
     while process.returncode is None:
         if await _answers(socket):
             return True
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # as above: it can only be looked for
     return False
 
 

@@ -239,7 +239,7 @@ async def _answer_later(
     try:
         await _finish(deps, router, incoming, deed)
         await asyncio.to_thread(path.unlink, missing_ok=True)
-    except Exception:
+    except Exception:  # the call stays in the spool and is heard again from there
         log.exception("late_answer_failed", channel=incoming.channel)
 
 

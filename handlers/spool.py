@@ -56,7 +56,7 @@ async def replay(deps: Deps, router: Router) -> int:
         except UNHEARABLE:
             log.exception("spool_unhearable", waiting=path.name)
             path.rename(path.with_suffix(UNHEARD))
-        except Exception:
+        except Exception:  # most likely the database: what waits goes on waiting, nothing is thrown away
             log.exception("spool_waits", waiting=path.name)
             if not await deps.store.alive():
                 break

@@ -88,7 +88,7 @@ async def hear_safely(
     try:
         words = await door.hear(deps, router, incoming, keep)
         how = "late" if words is None else "words" if words else "pull" if incoming.kind is Kind.PULL else "silence"
-    except Exception:
+    except Exception:  # heard means stored: what the store refuses for whatever reason goes to the spool
         log.exception("store_unreachable", channel=channel.name)
         await keep()  # if even this fails, the 500 makes the platform retry
         words = ""

@@ -167,7 +167,7 @@ def _open_with(encrypt: bytes, account: Account) -> tuple[bytes, str]:
     sealed = base64.b64decode(encrypt, validate=True)
     try:
         return _unframe(crypto(account.aes_key).cipher.decrypt(sealed), account.receive_id), account.aes_key
-    except Exception:
+    except Exception:  # a wrong key shows as any of ten errors; the previous key is tried, or the error goes on
         if not account.previous_aes_key:
             raise
     key = account.previous_aes_key

@@ -104,7 +104,7 @@ class Tokens:
         for _ in range(int(FLIGHT_S / PEEK_S)):
             if token := await self._cache.get(name):
                 return token
-            await asyncio.sleep(PEEK_S)
+            await asyncio.sleep(PEEK_S)  # the other process puts the token into the cache and tells nobody
         return None
 
     async def _fetch(self, name: str, fetch: Fetch) -> str:

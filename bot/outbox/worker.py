@@ -148,7 +148,7 @@ class Outbox:
     async def _renew(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(table.LEASE.total_seconds() / 3)
+            await asyncio.sleep(table.LEASE.total_seconds() / 3)  # twice before a lease runs out
             if ids := list(self._held):
                 ends = loop.time() + table.LEASE.total_seconds()
                 try:
@@ -169,7 +169,7 @@ class Outbox:
         try:
             async with self._talking if lane[0].kind == "push" else self._fetching:
                 await self._in_order(lane)
-        except Exception:
+        except Exception:  # one receiver's trouble must not stop the others; its leases run out
             log.exception("lane_left", channel=lane[0].channel, rows=len(lane))
         finally:
             for row in lane:
@@ -249,7 +249,7 @@ class Outbox:
             await errand(json.loads(row.content), row)
         except SendFailed as failure:
             return await self._failed(row, failure)
-        except Exception as error:
+        except Exception as error:  # whatever an errand met, it is tried again a bounded number of times
             log.exception("errand_failed", kind=row.kind, row=row.id)
             return await self._failed(row, SendFailed(0, type(error).__name__, Remedy.RETRY))
         await self._rows.settle(row, state="sent")
@@ -275,9 +275,9 @@ class Outbox:
         while True:
             try:
                 return await self._rows.sent(row, sent, counts=counts, left_out=left_out)
-            except Exception:
+            except Exception:  # any fault of the database: the platform has the message, so noting it must succeed
                 log.exception("sent_but_not_noted", channel=row.channel, row=row.id)
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause)  # doubling, so that a database coming back is not met by a crowd
                 pause = min(2 * pause, 5.0)
 
     async def _failed(self, row: Any, failure: SendFailed) -> float:

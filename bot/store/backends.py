@@ -55,7 +55,7 @@ class SqliteBackend:
         now = time.monotonic()
         if now - self._written_since > OTHERS_EVERY_S:
             if self._written_since:
-                await asyncio.sleep(OTHERS_GET_S)
+                await asyncio.sleep(OTHERS_GET_S)  # the gap in which another process takes the lock
             self._written_since = now
         pause = 0.0005
         while True:
@@ -66,7 +66,7 @@ class SqliteBackend:
                     raise
                 if time.monotonic() - now > LOCK_PATIENCE_S:
                     raise
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause)  # SQLite tells nobody when its lock is free
                 pause = min(pause * 2, 0.02)
             else:
                 return self._db
