@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.actions import casework, reception, urging
+from bot.actions import casework, reception_plan, reception_remind, urging
 from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
@@ -34,14 +34,14 @@ class Entry:
 
 async def plan(deps: Deps, _router: Router) -> None:
     """Plan the reception days of the coming months."""
-    changed = await deps.store.write(partial(reception.plan, now=deps.clock.now()))
+    changed = await deps.store.write(partial(reception_plan.plan, now=deps.clock.now()))
     if changed:
         log.info("reception_planned", changed=changed)
 
 
 async def remind(deps: Deps, _router: Router) -> None:
     """Owe the reminders of the coming days."""
-    owed = await deps.store.write(partial(reception.remind, texts=deps.texts, now=deps.clock.now()))
+    owed = await deps.store.write(partial(reception_remind.remind, texts=deps.texts, now=deps.clock.now()))
     if owed:
         log.info("reminders_owed", owed=owed)
         deps.outbox.wake.set()

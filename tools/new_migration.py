@@ -24,10 +24,11 @@ def main() -> None:
             config.set_main_option("script_location", "bot/store/migrations")
             config.attributes["connection"] = connection
             script: Any = command.revision(config, message=sys.argv[1], autogenerate=True, rev_id=sys.argv[2])
-    written = Path(script.path)  # SQLite's zero is no truth to PostgreSQL
-    written.write_text(
-        re.sub(r"(sa\.Boolean\(\), server_default=)sa\.text\(.0.\)", r"\1sa.false()", written.read_text())
-    )
+    written = Path(script.path)  # SQLite's zero and one are no truth to PostgreSQL
+    words = written.read_text()
+    for number, truth in (("0", "false"), ("1", "true")):
+        words = re.sub(rf"(sa\.Boolean\(\), server_default=)sa\.text\(.{number}.\)", rf"\1sa.{truth}()", words)
+    written.write_text(words)
 
 
 if __name__ == "__main__":

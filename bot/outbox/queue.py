@@ -31,8 +31,8 @@ NO_ADDRESS = "no_address"  # nobody told us how to reach this person: the clerk'
 NEXT_CONTACT = "next_contact"  # the platform's window is closed: told when the person writes again
 
 _COLUMNS = (
-    "key", "kind", "channel", "account", "identity_id", "person_id", "group_id", "suggestion_id", "address_sealed",
-    "content", "state", "due_at", "expires_at", "error", "created_at",
+    "key", "kind", "channel", "account", "identity_id", "person_id", "group_id", "suggestion_id", "reception_day_id",
+    "address_sealed", "content", "state", "due_at", "expires_at", "error", "created_at",
 )  # fmt: skip
 # Both databases know INSERT … ON CONFLICT DO NOTHING in the same words.
 _OWE = Prepared(postgres_insert(outgoing).on_conflict_do_nothing(index_elements=["key"]), _COLUMNS)
@@ -100,6 +100,7 @@ async def owe(
     expires_at: datetime | None = None,
     person_id: int | None = None,
     suggestion_id: int | None = None,
+    reception_day_id: int | None = None,
     sealer: Sealer | None = None,
 ) -> bool:
     """Owe `content` by that way from `due_at` on; False if the key is owed already.
@@ -119,6 +120,7 @@ async def owe(
             "person_id": way.person_id if way else person_id,
             "group_id": way.group_id if way else None,
             "suggestion_id": suggestion_id,
+            "reception_day_id": reception_day_id,
             "address_sealed": sealer.seal(address, "address") if address and sealer else None,
             "content": to_json(content),
             "state": "waiting" if way else "parked",
@@ -146,6 +148,7 @@ async def owe_errand(
             "person_id": None,
             "group_id": None,
             "suggestion_id": None,
+            "reception_day_id": None,
             "address_sealed": None,
             "content": _write(facts),
             "state": "waiting",

@@ -23,7 +23,7 @@ from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
-from bot.rules.reception import REMINDERS
+from bot.rules.reminders import REMINDERS
 from config.office_models import Level
 from config.texts import load_texts
 from handlers.chat.rate import REASONS

@@ -54,3 +54,29 @@ def test_every_moment_is_named_at_and_every_day_on(table):
     for column in metadata.tables[table].columns:
         if type(column.type).__name__ == "Moment":
             assert column.name.endswith(("_at", "_until")) or column.name == "at", column.name
+
+
+def test_a_reception_day_planned_before_it_could_move_is_still_there(tmp_path):
+    url = f"sqlite:///{tmp_path}/t.db"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "bot/store/migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for words in (
+            "INSERT INTO office (id, code, name, level) VALUES (1, 'o', '区', 'county')",
+            "INSERT INTO station (id, code, office_id, kind, name) VALUES (1, 's', 1, 'station', '站')",
+            "INSERT INTO reception_rule VALUES (1, 's-10', 1, '[10]', '09:00', '11:00', '站', 'next', '')",
+            "INSERT INTO reception_rule VALUES (2, 'gone', 1, '[]', '09:00', '11:00', '站', 'next', '')",
+            "INSERT INTO reception_day VALUES (1, 1, 1, '2026-12-10', '2026-12-10', '09:00', '11:00', '站', 'planned')",
+        ):
+            connection.exec_driver_sql(words)
+    migrate(url)
+    with engine.connect() as connection:
+        day = connection.execute(metadata.tables["reception_day"].select()).one()
+        rules = connection.execute(metadata.tables["reception_rule"].select()).all()
+    engine.dispose()
+    assert (day.date, day.version, day.reason) == ("2026-12-10", 0, "")
+    assert len(day.uid) == 32
+    assert [rule.active for rule in rules] == [True, False]

@@ -27,7 +27,7 @@ from bot.store.tables.people import (
     station,
     unit,
 )
-from bot.store.tables.reception import calendar_day, reception_day, reception_rule
+from bot.store.tables.reception import calendar_day, duty, reception_day, reception_rule, swap
 from bot.store.tables.way import deadline, joiner, meeting, merge, rating, reply, telling, unit_member, visit
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "clerk",
     "counter",
     "deadline",
+    "duty",
     "event",
     "faq",
     "faq_miss",
@@ -66,6 +67,7 @@ __all__ = [
     "station",
     "suggestion",
     "supplement",
+    "swap",
     "telling",
     "to_microseconds",
     "unit",

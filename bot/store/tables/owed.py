@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from bot.store.tables.base import Moment, id_column, metadata, ref
+from bot.store.tables.base import Moment, id_column, metadata, ref, sparse
 
 outgoing = Table(
     "outgoing",
@@ -26,6 +26,7 @@ outgoing = Table(
     ref("person_id", "person", null=True),
     ref("group_id", "group", null=True),
     ref("suggestion_id", "suggestion", null=True, index=True),
+    ref("reception_day_id", "reception_day", null=True),  # who was told of a day is told again when it moves
     Column("address_sealed", LargeBinary),  # where no identity holds it: a chat, a response_url
     Column("content", Text, nullable=False),  # JSON, see outbox/queue.py
     Column("state", String(10), nullable=False),  # waiting, sending, sent, parked, refused, cancelled
@@ -41,6 +42,7 @@ outgoing = Table(
     Column("settled_at", Moment),
     Index(None, "state", "due_at"),
     Index(None, "person_id", "state"),
+    sparse("outgoing", "reception_day_id"),
 )
 
 pull_cursor = Table(

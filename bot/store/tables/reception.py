@@ -1,16 +1,20 @@
-"""Reception days and the calendar."""
+"""Reception days, who sits on them, and the calendar."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
+    Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    true,
 )
 
-from bot.store.tables.base import id_column, metadata, ref
+from bot.store.tables.base import Moment, id_column, metadata, ref
 
 calendar_day = Table(
     "calendar_day",
@@ -27,12 +31,25 @@ reception_rule = Table(
     id_column(),
     Column("code", String(64), nullable=False, unique=True),
     ref("station_id", "station"),
-    Column("days_of_month", String(100), nullable=False),  # JSON list
+    # When: any of four ways (RFC 5545's BYMONTHDAY, weekly BYDAY, monthly BYDAY, RDATE), each a JSON list.
+    Column("days_of_month", String(100), nullable=False),
+    Column("weekdays", String(60), nullable=False, server_default="[]"),  # ["WE"]: every week
+    Column("nth_weekdays", String(100), nullable=False, server_default="[]"),  # ["2WE", "-1FR"]: every month
+    Column("dates", Text, nullable=False, server_default="[]"),  # ["2026-12-18"]: once
+    Column("every", Integer, nullable=False, server_default="1"),  # weeks or months, counted from `since`
+    Column("since", String(10)),
+    Column("until", String(10)),
+    Column("seasons", Text, nullable=False, server_default="[]"),  # JSON list of config.office_models.Season
     Column("starts", String(5), nullable=False),
     Column("ends", String(5), nullable=False),
     Column("place", String(400), nullable=False),
     Column("holiday_policy", String(10), nullable=False),  # next, previous, stay
     Column("mode", String(60), nullable=False, server_default=""),
+    Column("seats", Integer, nullable=False, server_default="1"),  # how many representatives sit
+    Column("rota", Text, nullable=False, server_default="[]"),  # JSON list of person ids; empty: all of the station
+    Column("plan_ahead", Integer),  # days; empty: the office's number
+    Column("notice_ahead", Integer),  # days; empty: the office's number
+    Column("active", Boolean, nullable=False, server_default=true()),  # no longer in the files: plans no more
 )
 
 reception_day = Table(
@@ -46,7 +63,44 @@ reception_day = Table(
     Column("starts", String(5), nullable=False),
     Column("ends", String(5), nullable=False),
     Column("place", String(400), nullable=False),
-    Column("state", String(12), nullable=False),  # planned, provisional, cancelled
+    Column("mode", String(60), nullable=False, server_default=""),
+    # planned, provisional (that year's holidays are not out), cancelled; once it began: held, closed (its register)
+    Column("state", String(12), nullable=False),
+    Column("uid", String(80), nullable=False, unique=True),  # what a subscribed calendar knows it by, for good
+    Column("version", Integer, nullable=False, server_default="0"),  # SEQUENCE: one more at every move and cancel
+    Column("moved_from", String(10)),  # the day people had been told before the last move
+    Column("reason", String(400), nullable=False, server_default=""),  # why it was moved or cancelled
+    ref("decided_by_id", "person", null=True),  # who moved or cancelled it by hand: the plan leaves it alone
+    Column("changed_at", Moment),
     UniqueConstraint("rule_id", "planned_on"),
     Index(None, "station_id", "date"),
+    Index(None, "date"),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    id_column(),
+    ref("day_id", "reception_day"),
+    ref("person_id", "person", index=True),
+    # seated; excused (leave), swapped (another sits), released (the day or the seat is gone); attended, absent
+    Column("state", String(10), nullable=False),
+    Column("origin", String(10), nullable=False),  # rota, swap, substitute, clerk
+    Column("reason", String(400), nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("day_id", "person_id"),
+)
+
+swap = Table(
+    "swap",
+    metadata,
+    id_column(),
+    ref("duty_id", "duty", index=True),  # the seat somebody wants to give away
+    ref("asked_id", "person", index=True),
+    ref("return_duty_id", "duty", null=True),  # the seat taken in exchange
+    Column("kind", String(10), nullable=False),  # swap, leave
+    Column("state", String(10), nullable=False),  # asked, agreed, refused, over
+    Column("asked_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("key", String(60), nullable=False, unique=True),  # {duty}:{asked}:{kind}: nobody is asked the same twice
 )
