@@ -1,4 +1,4 @@
-"""What the bot says: the texts of texts.toml, looked up by code."""
+"""What the bot and its pages say: the house's words for its pages, and over them the office's texts.toml."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from config.faults import BadConfig
+
+WORDS = Path(__file__).parent / "words"  # one file for the console, one for the public pages …
 
 
 class Texts:
@@ -30,15 +32,21 @@ class Texts:
 
 
 def load_texts(folder: Path) -> Texts:
-    """Read texts.toml of an office folder; raises BadConfig."""
-    path = folder / "texts.toml"
+    """Read the words of our pages, then texts.toml of an office folder, which wins; raises BadConfig."""
+    sentences: dict[str, str] = {}
+    for path in sorted(WORDS.glob("*.toml")):
+        sentences |= _read(path)
+    return Texts(sentences | _read(folder / "texts.toml"))
+
+
+def _read(path: Path) -> dict[str, str]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadConfig(f"{path}：没有这个文件；它是机器人说的每一句话") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path}：不是正确的 TOML（{error}）") from None
-    return Texts(dict(_flat("", tables)))
+    return dict(_flat("", tables))
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:

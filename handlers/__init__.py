@@ -7,6 +7,7 @@ from aiohttp import web
 from bot.router import Router
 from handlers import console, health, links, webhooks
 from handlers.chat import ask, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
+from handlers.pages import files
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -24,6 +25,7 @@ ROUTES = [
     web.get("/healthz", health.alive, allow_head=True),
     web.get("/readyz", health.ready),
     web.get("/metrics", health.metrics),
+    web.get("/static/{name}", files.serve),
     web.get("/console/", console.desk),
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),

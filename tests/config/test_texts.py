@@ -29,6 +29,7 @@ from config.texts import load_texts
 from handlers.chat.rate import REASONS
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
+from handlers.pages import page
 
 TEXTS = load_texts(Path("config/office"))
 SOURCES = [
@@ -182,6 +183,8 @@ PUT_TOGETHER = {
     "link.over.": OVER,
     "link.deed.": DEEDS,
     "link.story.": STORY,
+    "sorry.": page._SORRY,
+    "sorry_next.": page._SORRY,
     "link.role.": {*Role, "staff"},  # "staff": who saw a case before it had a way of its own
 }
 NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; a page that suggests a representative shows them
