@@ -193,6 +193,44 @@ def key(_arguments: argparse.Namespace) -> None:
     SAY(base64.b64encode(os.urandom(32)).decode())
 
 
+# ---- those outside -------------------------------------------------------------------------------------------------
+
+
+def partner(arguments: argparse.Namespace) -> int:
+    """Give a partner a key for the interface, take it back, or list who has one."""
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    done: bool = _run(_partner(settings, arguments))
+    return 0 if done else 1
+
+
+async def _partner(settings: Settings, arguments: argparse.Namespace) -> bool:
+    from bot.actions import partners
+    from bot.clock import SystemClock
+    from bot.rules.privacy import Sealer
+    from bot.store import open_store
+
+    sealer, now = Sealer(settings.secret_keys), SystemClock().now()
+    store = await open_store(settings.database_url)
+    try:
+        if arguments.deed == "add":
+            work = partial(partners.admit, code=arguments.code, name=arguments.name or arguments.code,
+                           scopes=arguments.may, sealer=sealer, now=now)  # fmt: skip
+            SAY(f"{arguments.code} 的 api_key（只显示这一次）：{await store.write(work)}")
+        elif arguments.deed == "revoke":
+            if not await store.write(partial(partners.dismiss, code=arguments.code, now=now)):
+                SAY(f"没有 {arguments.code} 在用的 api_key。")
+                return False
+            SAY(f"{arguments.code} 的 api_key 已收回。")
+        else:
+            async with store.read() as db:
+                for each in await partners.everybody(db):
+                    SAY(f"{each.code}　{each.name}　{each.scopes}　{'已收回' if each.revoked_at else '在用'}")
+    finally:
+        await store.close()
+    return True
+
+
 # ---- understanding -------------------------------------------------------------------------------------------------
 
 
@@ -254,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
     command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(
         "--jsonl", action="store_true", required=True
     )
+    _partner_parser(command("partner", partner, "合作单位的接口钥匙：发给、收回、列出"))
     _faq_parser(command("faq", faq, "导入或试问常见问题"))
     return parser
 
@@ -264,6 +303,16 @@ def _faq_parser(parser: argparse.ArgumentParser) -> None:
     importing.add_argument("file")
     importing.add_argument("--replace", action="store_true", help="文件里没有的条目一并删去")
     deeds.add_parser("ask", help="标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
+
+
+def _partner_parser(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(required=True, dest="deed", metavar="add|revoke|list")
+    adding = deeds.add_parser("add", help="发一把钥匙；已有的作废")
+    adding.add_argument("code")
+    adding.add_argument("--name", default="", help="单位名称")
+    adding.add_argument("--may", nargs="+", choices=("read", "report"), default=["read", "report"], help="权限")
+    deeds.add_parser("revoke", help="收回钥匙").add_argument("code")
+    deeds.add_parser("list", help="谁有钥匙")
 
 
 def _run(coroutine: Any) -> Any:

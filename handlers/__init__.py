@@ -8,6 +8,7 @@ from bot.router import Router
 from handlers import console, health, links, webhooks
 from handlers.chat import ask, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
 from handlers.pages import files
+from handlers.public import georeport
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -17,6 +18,19 @@ ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, menu.router, cards.router, staff.router,
 )  # fmt: skip
+
+# what the public asks for: pages, calendars, programs of partners
+_GEOREPORT = "/open311/v2"
+PUBLIC_ROUTES = [
+    web.get("/open311/discovery.json", georeport.discovery),
+    web.get(_GEOREPORT + "/services.{format:json|xml}", georeport.services),
+    web.get(_GEOREPORT + "/services/{code}.{format:json|xml}", georeport.definition),
+    web.get(_GEOREPORT + "/requests.{format:json|xml}", georeport.requests),
+    web.post(_GEOREPORT + "/requests.{format:json|xml}", georeport.report),
+    web.get(_GEOREPORT + "/requests/{number}.{format:json|xml}", georeport.one_request),
+    web.get(_GEOREPORT + "/tokens/{token}.{format:json|xml}", georeport.token),
+    web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
+]
 
 # what programs and browsers ask for
 ROUTES = [
@@ -30,4 +44,5 @@ ROUTES = [
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),
+    *PUBLIC_ROUTES,
 ]

@@ -30,6 +30,7 @@ from handlers.chat.rate import REASONS
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
 from handlers.pages import page
+from handlers.public.georeport_shapes import KINDS
 
 TEXTS = load_texts(Path("config/office"))
 SOURCES = [
@@ -108,6 +109,7 @@ def asked(code: str) -> set[str]:
 
 SAID = tuple(calls_of("texts"))
 REFUSALS = tuple(calls_of("Refused"))
+FAULTS = tuple(calls_of("Wrong"))  # what programs hear of the Open311 door
 PAGES = [
     found.groups()
     for path in sorted(Path("handlers").rglob("*.html"))
@@ -142,6 +144,8 @@ def everything_about(_: str) -> set[str]:
 PUT_TOGETHER = {
     "state.": State,
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
+    "georeport.": {code for wrong in FAULTS for code in wrong.codes},
+    "kind.": KINDS,
     "decline.": DECLINES,
     "class.": CLASSES,
     "holder.": (REPRESENTATIVE, LEAD, ASSISTING),
@@ -189,7 +193,7 @@ PUT_TOGETHER = {
 }
 NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; a page that suggests a representative shows them
 # facts gathered elsewhere: by the one who refuses, by the one who explains
-GATHERED = {"refused.", "why."}
+GATHERED = {"refused.", "why.", "georeport."}
 
 
 def codes_said(call: Call) -> set[str]:
@@ -238,6 +242,11 @@ def test_a_refusal_asks_only_for_what_everybody_who_refuses_so_gives(refusal):
     assert refusal.codes, f"{refusal.place}: name the refusal where it is raised"
     assert refusal.facts is not None
     assert {code for code in refusal.codes if asked(f"refused.{code}") - refusal.facts} == set()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.place)
+def test_a_fault_gives_programs_all_its_sentence_asks_for(fault):
+    assert {code for code in fault.codes if asked(f"georeport.{code}") - fault.facts} == set()
 
 
 @pytest.mark.parametrize(("code", "facts"), reasons().items(), ids=reasons())

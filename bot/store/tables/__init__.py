@@ -11,6 +11,7 @@ from bot.store.tables.answers import faq, faq_miss, faq_question
 from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
 from bot.store.tables.hearing import heard
+from bot.store.tables.outside import page_code, partner
 from bot.store.tables.owed import outgoing, pull_cursor
 from bot.store.tables.people import (
     category,
@@ -57,6 +58,8 @@ __all__ = [
     "office",
     "officer",
     "outgoing",
+    "page_code",
+    "partner",
     "person",
     "pull_cursor",
     "rating",

@@ -83,6 +83,7 @@ person = Table(
     Column("step", String(40), nullable=False, server_default=""),
     Column("step_facts", Text, nullable=False, server_default="{}"),
     Column("step_until", Moment),
+    Column("feed_version", Integer, nullable=False, server_default="1"),  # one more takes the old calendar address back
     Column("created_at", Moment, nullable=False),
     Column("erased_at", Moment),
     sparse("person", "phone_hash"),
@@ -157,6 +158,7 @@ group_address = Table(
     Column("account", String(64), nullable=False),
     Column("address", String(128), nullable=False, server_default=""),  # chat id, scene; empty for a webhook
     Column("purpose", String(10), nullable=False),  # scene (entry), chat (hears), speak
+    Column("entry_url", String(512), nullable=False, server_default=""),  # what a scene's QR code says
     UniqueConstraint("channel", "account", "address", "purpose"),
 )
 
