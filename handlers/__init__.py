@@ -6,9 +6,9 @@ from aiohttp import web
 
 from bot.router import Router
 from handlers import console, health, links, webhooks
-from handlers.chat import ask, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
+from handlers.chat import ask, calendar, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
 from handlers.pages import files
-from handlers.public import georeport
+from handlers.public import georeport, ical
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -16,12 +16,15 @@ __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 # what people say
 ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
-    station.router, menu.router, cards.router, staff.router,
+    station.router, calendar.router, menu.router, cards.router, staff.router,
 )  # fmt: skip
 
 # what the public asks for: pages, calendars, programs of partners
 _GEOREPORT = "/open311/v2"
 PUBLIC_ROUTES = [
+    web.get("/calendar/station/{code}.ics", ical.of_station),
+    web.get("/calendar/group/{code}.ics", ical.of_group),
+    web.get("/calendar/mine/{token}.ics", ical.of_representative),
     web.get("/open311/discovery.json", georeport.discovery),
     web.get(_GEOREPORT + "/services.{format:json|xml}", georeport.services),
     web.get(_GEOREPORT + "/services/{code}.{format:json|xml}", georeport.definition),

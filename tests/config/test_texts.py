@@ -146,6 +146,7 @@ PUT_TOGETHER = {
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
     "georeport.": {code for wrong in FAULTS for code in wrong.codes},
     "kind.": KINDS,
+    "calendar.summary_": ("confirmed", "tentative", "cancelled"),
     "decline.": DECLINES,
     "class.": CLASSES,
     "holder.": (REPRESENTATIVE, LEAD, ASSISTING),
