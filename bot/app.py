@@ -60,7 +60,8 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
         stack.push_async_callback(api.close)
         channels = build_channels(api)
         sealer = Sealer(settings.secret_keys)
-        outbox = Outbox(store, channels, settings.accounts, Pace(memory), sealer, clock)
+        texts = load_texts(settings.office_dir)
+        outbox = Outbox(store, channels, settings.accounts, Pace(memory), sealer, texts, clock)
         knowledge: Knowledge = await learn(store)
         deps = Deps(
             settings=settings,
@@ -71,7 +72,7 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
             channels=channels,
             outbox=outbox,
             sealer=sealer,
-            texts=load_texts(settings.office_dir),
+            texts=texts,
             knowledge=knowledge,
             spool=settings.home / "spool",
         )

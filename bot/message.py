@@ -174,6 +174,7 @@ class Sent:
 
     platform_id: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    waits_for_tap: bool = False  # the platform holds it until a member taps
 
 
 SILENCE = Reply()

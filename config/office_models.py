@@ -196,7 +196,7 @@ class Limit(Table):
 
     code: Code
     value: Annotated[int, Field(ge=0, le=100_000)]
-    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times", "choice"]
+    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times", "choice", "clock"]
     source: Words
     as_of: Day
 
@@ -207,6 +207,8 @@ class Limit(Table):
             raise ValueError('unit = "choice" 只用于 ' + "、".join(CHOICES))
         if choices is not None and self.value not in choices:
             raise ValueError(f"value 只能是 {'、'.join(map(str, choices))} 之一，意思写在样例旁边")
+        if self.unit == "clock" and not (self.value // 100 < 24 and self.value % 100 < 60):
+            raise ValueError(f"{self.value} 不是时刻，请把时和分连写，例如 2130 是 21:30")
         return self
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from bot import logs
-from bot.actions import people, staff
+from bot.actions import people
 from bot.channels.customer_service import WELCOME
 from bot.deps import Deps
 from bot.errors import Refused
@@ -25,7 +25,7 @@ from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.staffwords import Deed, deed_of
-from bot.store import Db, Prepared
+from bot.store import Db, Prepared, reads
 from bot.store.tables import heard
 from handlers.context import Context
 
@@ -154,7 +154,7 @@ _BY_ANYBODY = ("rate",)  # a voter rates by number too
 async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | None:
     """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
     deed = deed_of(incoming.text)
-    if deed is None or deed.name in _BY_ANYBODY or await staff.serves(db, sender.person_id):
+    if deed is None or deed.name in _BY_ANYBODY or await reads.serves(db, sender.person_id):
         return deed
     return None
 
@@ -269,7 +269,7 @@ async def _owe_answer(db: Db, deps: Deps, incoming: Incoming, sender: people.Sen
     else:
         way = Way(incoming.channel, incoming.account, identity_id=sender.identity_id, person_id=sender.person_id)
     await owe(db, key=f"answer:{incoming.key}", way=way, content=Text(answer), now=now, expires_at=expires_at,
-              sealer=deps.sealer)  # fmt: skip
+              sealer=deps.sealer, at_once=True)  # fmt: skip
 
 
 async def owe_pull(db: Db, *, deps: Deps, account: str, token: str) -> str:

@@ -38,12 +38,20 @@ async def phone_of(db: Db, sender: Sender) -> Any:
     return home if home is not None and home.phone else await db.one(_FIRST_DESK)
 
 
-async def call(db: Db, sender: Sender, *, key: str, title: str, text: str, now: datetime) -> int:
-    """Owe every clerk of the sender's station the same card and return how many clerks that are."""
+async def call(db: Db, sender: Sender, *, key: str, title: str, text: str, now: datetime, at_once: bool = False) -> int:
+    """Owe every clerk of the sender's station the same card, `at_once` at any hour; return how many clerks that are."""
     clerks = await db.all(_CLERKS_OF_GROUP, {"group_id": sender.group_id}) if sender.group_id else []
     clerks = clerks or await db.all(_CLERKS_OF_FIRST)
     for each in clerks:
         card = Card(task_id=f"desk-{key[:60]}-{each.person_id}", title=title, text=text)
         way = await way_to(db, each.person_id)
-        await owe(db, key=f"desk:{key}:{each.person_id}", way=way, content=card, now=now, person_id=each.person_id)
+        await owe(
+            db,
+            key=f"desk:{key}:{each.person_id}",
+            way=way,
+            content=card,
+            now=now,
+            person_id=each.person_id,
+            at_once=at_once,
+        )
     return len(clerks)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from bot.actions import telling
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules.privacy import mask
-from bot.store.db import Db, Prepared
+from bot.store.db import Db
 from bot.store.tables import (
     assignment,
     clerk,
@@ -22,7 +22,6 @@ from bot.store.tables import (
     office,
     officer,
     person,
-    representative,
     station,
     suggestion,
     unit_member,
@@ -34,17 +33,6 @@ ROLE_BY = ("assigned", "accepted", "replied")  # an assignment that gives its ho
 MOST_NAMED = 5  # candidates named when a number is not enough
 MOST_LOOKED_AT = 200
 
-_SERVES = Prepared(
-    select(
-        or_(
-            *(
-                exists().where(table.c.person_id == bindparam("who")).correlate(None)
-                for table in (representative, clerk, unit_member, officer)
-            )
-        ).label("yes")
-    )
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Todo:
@@ -53,12 +41,6 @@ class Todo:
     case: Any
     why: str
     due_on: str = ""
-
-
-async def serves(db: Db, person_id: int) -> bool:
-    """Whether a person is a representative, a clerk, of a unit or of an office anywhere."""
-    row = await db.one(_SERVES, {"who": person_id})
-    return bool(row.yes)
 
 
 async def find_case(db: Db, person_id: int, number: str) -> Any:

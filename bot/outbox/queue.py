@@ -32,7 +32,7 @@ NEXT_CONTACT = "next_contact"  # the platform's window is closed: told when the 
 
 _COLUMNS = (
     "key", "kind", "channel", "account", "identity_id", "person_id", "group_id", "suggestion_id", "reception_day_id",
-    "address_sealed", "content", "state", "due_at", "expires_at", "error", "created_at",
+    "address_sealed", "content", "state", "due_at", "expires_at", "at_once", "error", "created_at",
 )  # fmt: skip
 # Both databases know INSERT … ON CONFLICT DO NOTHING in the same words.
 _OWE = Prepared(postgres_insert(outgoing).on_conflict_do_nothing(index_elements=["key"]), _COLUMNS)
@@ -102,10 +102,12 @@ async def owe(
     suggestion_id: int | None = None,
     reception_day_id: int | None = None,
     sealer: Sealer | None = None,
+    at_once: bool = False,
 ) -> bool:
     """Owe `content` by that way from `due_at` on; False if the key is owed already.
 
-    Without a way the row is parked for the clerk to see. An `address` needs the sealer.
+    Without a way the row is parked for the clerk to see. An `address` needs the sealer. What goes `at_once` (an answer,
+    an alarm) heeds neither quiet hours nor a group's daily cap.
     """
     address = way.address if way else ""
     assert not address or sealer is not None  # an address is never stored in the clear
@@ -126,6 +128,7 @@ async def owe(
             "state": "waiting" if way else "parked",
             "due_at": due_at or now,
             "expires_at": expires_at,
+            "at_once": at_once,
             "error": "" if way else NO_ADDRESS,
             "created_at": now,
         },
@@ -154,6 +157,7 @@ async def owe_errand(
             "state": "waiting",
             "due_at": now,
             "expires_at": None,
+            "at_once": False,
             "error": "",
             "created_at": now,
         },

@@ -1,13 +1,14 @@
 """Claim what is due, hold it, put it back, settle it: every word spoken to the outbox's table after the owing.
 
-A row that is `sending` or put back carries `lease_until`: nobody touches it before. `due_at` never changes, so what is
-put back keeps its place, and what is owed to one receiver (its lane) goes out in the order in which it fell due.
+A row that is `sending` or put back carries `lease_until`: nobody touches it before. What is put back keeps its `due_at`
+and so its place: what is owed to one receiver (its lane) goes out in the order in which it fell due. Only manners move
+`due_at` (quiet hours, a group's cap), so that an alarm may pass what waits for the morning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, or_, select, text, update
@@ -15,6 +16,7 @@ from sqlalchemy import String, bindparam, case, cast, func, literal, or_, select
 from bot.clock import Clock
 from bot.errors import Remedy, SendFailed
 from bot.message import Sent
+from bot.outbox.digest import rows_of
 from bot.outbox.queue import other_way
 from bot.store import Db, Store
 from bot.store.tables import Moment, identity, outgoing
@@ -135,15 +137,33 @@ class Rows:
             values |= {"errcode": failure.errcode, "error": failure.errmsg[:400]}
         await self._run(self._mine(rows).values(**values))
 
+    async def postpone(self, row: Any, until: datetime) -> None:
+        """Let a row fall due later, holding up nothing that is owed to the same receiver."""
+        values = {"state": "waiting", "due_at": until, "lease_until": None, "attempts": outgoing.c.attempts - 1}
+        await self._run(self._mine([row]).values(**values))
+
+    async def still_mine(self, rows: Sequence[Any]) -> list[Any]:
+        """Return those that nobody took back while they waited for their turn."""
+        mine = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
+        async with self._store.read() as db:
+            found = await db.all(select(outgoing.c.id).where(outgoing.c.id.in_([row.id for row in rows]), mine))
+        ids = {row.id for row in found}
+        return [row for row in rows if row.id in ids]
+
     async def settle(self, row: Any, *, state: str, errcode: int | None = None, error: str = "") -> None:
         """Let a row rest for good, with the reason a clerk reads."""
         values = {"state": state, "settled_at": self._now(), "errcode": errcode, "error": error[:400]}
         await self._run(self._mine([row]).values(lease_until=None, **values))
 
     async def sent(self, row: Any, sent: Sent, *, counts: bool, left_out: str = "") -> None:
-        """Note that the platform took it: that is so, whoever holds the row by now."""
-        values = {"state": "sent", "settled_at": self._now(), "platform_id": sent.platform_id[:128], "errcode": 0}
-        taken = update(outgoing).where(outgoing.c.id == row.id, outgoing.c.state.in_(("sending", "waiting")))
+        """Note that the platform took it: that is so, whoever holds the row by now, even if it was just withdrawn."""
+        state = "prepared" if sent.waits_for_tap else "sent"
+        values: dict[str, Any] = {"state": state, "settled_at": self._now(), "errcode": 0}
+        values |= {"platform_id": sent.platform_id[:128], "told_in_id": case((outgoing.c.id != row.id, row.id))}
+        taken = update(outgoing).where(
+            outgoing.c.id.in_([each.id for each in rows_of(row)]),
+            outgoing.c.state.in_(("sending", "waiting", "cancelled")),
+        )
 
         async def settle(db: Db) -> None:
             await db.run(taken.values(lease_until=None, error=left_out[:400], **values))
@@ -179,7 +199,8 @@ class Rows:
     def _mine(self, rows: Sequence[Any]) -> Any:
         """Return an UPDATE that only touches rows while our claim on them holds."""
         ours = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
-        return update(outgoing).where(outgoing.c.id.in_([row.id for row in rows]), ours)
+        ids = [each.id for row in rows for each in rows_of(row)]
+        return update(outgoing).where(outgoing.c.id.in_(ids), ours)
 
     async def _run(self, statement: Any) -> None:
         async def run(db: Db) -> None:

@@ -10,7 +10,7 @@ import random
 import secrets
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,12 +24,15 @@ from bot.errors import Remedy, SendFailed
 from bot.message import Card, CardUpdate, Content, Sent, Template, Text
 from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SENT
 from bot.outbox import rows as table
+from bot.outbox.digest import parcels
+from bot.outbox.manners import Manners
 from bot.outbox.pace import Pace, budgets
 from bot.outbox.queue import NEXT_CONTACT, from_json
 from bot.outbox.rows import Rows
 from bot.rules.privacy import Sealer, Unsealable
 from bot.store import Db, Store
 from config.settings import Account
+from config.texts import Texts
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +61,14 @@ class Outbox:
     accounts: Mapping[tuple[str, str], Account]
     pace: Pace
     sealer: Sealer
+    texts: Texts
     clock: Clock = field(default_factory=SystemClock)
     errands: dict[str, Errand] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     # unique even where every start has the same host and pid: our own claims from before a crash are not ours
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
     _rows: Rows = field(init=False)
+    _manners: Manners = field(init=False)
     _held: dict[int, float] = field(default_factory=dict)  # rows of ours -> when our lease on them ends
     _lanes: set[asyncio.Task[None]] = field(default_factory=set)
     _paused: dict[tuple[str, str], datetime] = field(default_factory=dict)  # account -> not before
@@ -74,6 +79,7 @@ class Outbox:
     def __post_init__(self) -> None:
         """Speak to the table under our own name."""
         self._rows = Rows(self.store, self.clock, self.name)
+        self._manners = Manners(self.store)
 
     async def run(self) -> None:
         """Deliver until told to stop; a slow receiver keeps only its own messages waiting."""
@@ -104,7 +110,7 @@ class Outbox:
         """Return rows by state and the age in seconds of the oldest that is due, and note both for Prometheus."""
         depth, oldest = await table.measured(db)
         age = max(0.0, (self.clock.now() - oldest).total_seconds()) if oldest else 0.0
-        for state in ("waiting", "sending", "sent", "parked", "refused", "cancelled"):
+        for state in ("waiting", "held", "sending", "prepared", "sent", "parked", "refused", "cancelled"):
             OUTBOX_DEPTH.labels(state).set(depth.get(state, 0))
         OUTBOX_AGE.set(age)
         return depth, age
@@ -177,6 +183,8 @@ class Outbox:
             self.wake.set()  # its next messages may go now
 
     async def _in_order(self, lane: list[Any]) -> None:
+        if lane[0].kind == "push":
+            lane = list(self._parcels(await self._rows.still_mine(lane)))
         for place, row in enumerate(lane):
             if self._stopping:
                 await self._rows.put_back(lane[place:], 0.0)
@@ -188,18 +196,37 @@ class Outbox:
                     await self._rows.put_back(rest, wait)
                 return
 
+    def _parcels(self, lane: list[Any]) -> Iterator[Any]:
+        """Yield what goes out as one message each: a group hears in one what is due to it at the same time."""
+        now = self.clock.now()
+
+        def mergeable(row: Any) -> bool:
+            return not (row.at_once or _is_over(row, now) or row.attempts > MOST_ATTEMPTS)
+
+        channel = self.channels.get(lane[0].channel) if lane else None
+        return parcels(lane, mergeable, self.texts, channel.abilities.max_bytes if channel else 0)
+
     async def _one(self, row: Any) -> float:
         """Deliver one row; returns seconds its receiver must wait, 0.0 if the next may go."""
         now = self.clock.now()
-        if row.expires_at is not None and row.expires_at <= now:
+        if _is_over(row, now):
             return await self._refuse(row, EXPIRED)
         if row.attempts > MOST_ATTEMPTS:
             return await self._refuse(row, ABANDONED)
+        if row.kind == "push" and (until := await self._manners.wait(row, now)):
+            return await self._postpone(row, until)
         pause = (self._paused.get((row.channel, row.account), now) - now).total_seconds()
         if pause > 0:
             await self._rows.put_back([row], pause)
             return pause
         return await (self._push(row, now) if row.kind == "push" else self._errand(row))
+
+    async def _postpone(self, row: Any, until: datetime) -> float:
+        """Let a push wait until it is polite; what would be too late by then is given up now, for the clerk to see."""
+        if _is_over(row, until):
+            return await self._refuse(row, EXPIRED)
+        await self._rows.postpone(row, until)
+        return 0.0
 
     async def _push(self, row: Any, now: datetime) -> float:
         channel, account = self.channels.get(row.channel), self.accounts.get((row.channel, row.account))
@@ -317,6 +344,11 @@ def _is_closed(abilities: Abilities, way: Any, content: Content, now: datetime) 
     if way.heard_at is None or now - way.heard_at >= timedelta(hours=abilities.window_hours):
         return True
     return bool(abilities.window_count and way.pushed >= abilities.window_count)
+
+
+def _is_over(row: Any, now: datetime) -> bool:
+    """Whether it is too late to send a row."""
+    return row.expires_at is not None and row.expires_at <= now
 
 
 def _is_polish(row: Any) -> bool:

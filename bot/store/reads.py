@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, or_, select
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select
 
 from bot.store.db import Db, Prepared
 from bot.store.tables import (
@@ -18,12 +18,14 @@ from bot.store.tables import (
     heard,
     limit_,
     membership,
+    officer,
     outgoing,
     person,
     representative,
     station,
     suggestion,
     supplement,
+    unit_member,
 )
 
 _REPRESENTATIVES = Prepared(
@@ -38,6 +40,24 @@ _REPRESENTATIVES = Prepared(
 async def representatives_of(db: Db, group_id: int) -> list[Any]:
     """Return a group's representatives (id, name, level, title) in the group's order."""
     return await db.all(_REPRESENTATIVES, {"group_id": group_id})
+
+
+_SERVES = Prepared(
+    select(
+        or_(
+            *(
+                exists().where(table.c.person_id == bindparam("who")).correlate(None)
+                for table in (representative, clerk, unit_member, officer)
+            )
+        ).label("yes")
+    )
+)
+
+
+async def serves(db: Db, person_id: int) -> bool:
+    """Whether a person is a representative, a clerk, of a unit or of an office anywhere."""
+    row = await db.one(_SERVES, {"who": person_id})
+    return bool(row.yes)
 
 
 async def group_name(db: Db, group_id: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import desk, staff
+from bot.actions import desk
 from bot.message import Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.privacy import mask
@@ -51,7 +51,7 @@ async def thank(_msg: Incoming, ctx: Context) -> Reply:
 async def help_(msg: Incoming, ctx: Context) -> Reply:
     """Say what can be said here, to staff also what they can do by words."""
     words = ctx.texts("help_group" if msg.in_group else "help")
-    if not msg.in_group and await staff.serves(ctx.db, ctx.sender.person_id):
+    if not msg.in_group and await reads.serves(ctx.db, ctx.sender.person_id):
         words += "\n" + ctx.texts("staff.help")
     return ctx.aside(words)
 
@@ -61,5 +61,6 @@ async def crisis(msg: Incoming, ctx: Context) -> Reply:
     """Give the emergency numbers at once and alert a person, with the words that alarmed us."""
     title = ctx.texts("push.crisis_title")
     text = ctx.texts("push.crisis", words=mask(msg.text)[:MOST_QUOTED])
-    await desk.call(ctx.db, ctx.sender, key=f"crisis-{ctx.heard_id}", title=title, text=text, now=ctx.now)
+    key = f"crisis-{ctx.heard_id}"
+    await desk.call(ctx.db, ctx.sender, key=key, title=title, text=text, now=ctx.now, at_once=True)
     return Reply(ctx.texts("crisis"))

@@ -12,6 +12,7 @@ from bot.rules.commands import rating_of
 from bot.rules.lifecycle import Role
 from bot.rules.opening import only_manners
 from bot.rules.privacy import mask
+from bot.store import reads
 from handlers.context import Context
 
 router = Router()
@@ -45,7 +46,7 @@ async def rate_by_number(msg: Incoming, ctx: Context) -> Reply:
     try:
         case = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.deed.number)
     except Refused:
-        if not await staff.serves(ctx.db, ctx.sender.person_id):
+        if not await reads.serves(ctx.db, ctx.sender.person_id):
             raise
         return await _by_representative(ctx, value, reason)
     return await _take(msg, ctx, case, value, reason)

@@ -159,7 +159,16 @@ PUT_TOGETHER = {
     "reminder.": {reminder.kind for reminder in REMINDERS},
     "push.new_": ("representative", "clerk"),
     "suggest.what_about_": {*SORTS.values(), "picture"},
-    "push_state.": ("waiting", "sending", "sent", "parked", "refused", "cancelled"),  # tables.py, outgoing.state
+    "push_state.": (
+        "waiting",
+        "held",
+        "sending",
+        "prepared",
+        "sent",
+        "parked",
+        "refused",
+        "cancelled",
+    ),  # tables.py, outgoing.state
     "channel.": {*CHANNELS, "none"},
     "reason.weight_": tuple(CLOCKS),
     "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved", "withdrawn", "closed"),

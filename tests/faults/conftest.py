@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.clock import SystemClock
 from bot.emulator import Emulator
@@ -22,7 +22,7 @@ from bot.message import Text
 from bot.outbox.queue import Way, owe
 from bot.rules.privacy import Sealer
 from bot.store import open_store
-from bot.store.tables import group, identity, outgoing, suggestion
+from bot.store.tables import group, identity, limit_, outgoing, suggestion
 from config import load_settings
 from tests.faults.serve import serve
 from tests.plugins.house import CALLBACKS, KEY, platform_accounts, secrets_of_accounts
@@ -172,6 +172,12 @@ class Town:
                 held.execute("ROLLBACK")
 
 
+async def without_quiet_hours(db):
+    """Let the town be spoken to at any hour: these processes run by the real clock."""
+    await db.run(update(limit_).where(limit_.c.code.in_(("quiet-from", "quiet-until"))).values(value=0))
+    await db.run(update(group).values(quiet_from="00:00", quiet_until="00:00"))
+
+
 @pytest.fixture
 async def town(tmp_path, redis_url, house_database):
     """Platforms that repeat a callback sooner and oftener than the real ones, so that a test is short."""
@@ -186,6 +192,7 @@ async def town(tmp_path, redis_url, house_database):
     staff = ("zhangweiguo", "tianmin", "liugensheng", "qiaowen", "zhouzhiming", "baijie")
     platform.add_members("gongzuo", *staff)
     store = await open_store(database)
+    await store.write(without_quiet_hours)
     town = Town(env, database, platform, store, tmp_path)
     yield town
     for service in town.services:

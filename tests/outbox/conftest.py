@@ -76,7 +76,8 @@ class Desk:
     def another_worker(self):
         """Return a second worker on the same database and Redis, as another process would have."""
         deps = self.house.deps
-        return Outbox(deps.store, deps.channels, deps.settings.accounts, Pace(deps.memory), deps.sealer, deps.clock)
+        pace = Pace(deps.memory)
+        return Outbox(deps.store, deps.channels, deps.settings.accounts, pace, deps.sealer, deps.texts, deps.clock)
 
 
 @pytest.fixture

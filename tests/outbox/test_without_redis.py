@@ -15,7 +15,7 @@ def redis_url(mortal_redis):
 async def test_pushes_still_go_and_at_a_safe_pace_when_redis_dies(house, desk, zhang, mortal_redis):
     group = await desk.group_way()
     for number in range(40):
-        await desk.owes(group, str(number))
+        await desk.owes(group, str(number), at_once=True)
         await desk.owes(zhang, str(number))
     await house.deps.outbox.deliver_due()
     mortal_redis.kill()

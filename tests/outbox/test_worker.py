@@ -172,7 +172,7 @@ async def test_nothing_overtakes_a_message_that_must_be_tried_again(house, desk,
 async def test_more_than_a_batch_for_one_receiver_stays_in_order(house, desk):
     group = await desk.group_way()
     for number in range(table.BATCH + 25):
-        await desk.owes(group, str(number))
+        await desk.owes(group, str(number), at_once=True)
     for _ in range(5):
         await house.deliver()
         house.clock.move(MINUTE)
@@ -290,7 +290,7 @@ async def test_an_errcode_decides_what_becomes_of_a_message(house, desk, channel
     for number, (_, errcode, state, error, again) in enumerate(case for case in CASES if case[0] == channel):
         to = await somebody(house, desk, channel, number)
         before = len(desk.asked(channel))
-        key = await desk.owes(to, "您好")
+        key = await desk.owes(to, "您好", at_once=True)
         house.platform.will_answer(errcode, path=SENDS[channel])
         await house.deliver()
         row = await desk.row(key)
@@ -504,7 +504,7 @@ async def test_a_template_needs_no_window(house, desk, wang):
 async def test_a_webhook_hears_twenty_a_minute_from_two_workers_and_is_never_refused(house, desk):
     group = await desk.group_way()
     for number in range(70):
-        await desk.owes(group, str(number))
+        await desk.owes(group, str(number), at_once=True)
     workers = [house.deps.outbox, desk.another_worker()]
     for _ in range(5):
         await asyncio.gather(*(each.deliver_due() for each in workers))

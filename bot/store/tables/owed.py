@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     Integer,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from bot.store.tables.base import Moment, id_column, metadata, ref, sparse
@@ -29,20 +31,24 @@ outgoing = Table(
     ref("reception_day_id", "reception_day", null=True),  # who was told of a day is told again when it moves
     Column("address_sealed", LargeBinary),  # where no identity holds it: a chat, a response_url
     Column("content", Text, nullable=False),  # JSON, see outbox/queue.py
-    Column("state", String(10), nullable=False),  # waiting, sending, sent, parked, refused, cancelled
+    # waiting, held (by a clerk), sending, prepared (a member must tap), sent, parked, refused, cancelled
+    Column("state", String(10), nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("expires_at", Moment),  # later than this it is not sent but shown to the clerk
+    Column("at_once", Boolean, nullable=False, server_default=false()),  # an answer, an alarm: at any hour
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),
     Column("worker", String(80), nullable=False, server_default=""),
     Column("errcode", Integer),
     Column("error", String(400), nullable=False, server_default=""),
     Column("platform_id", String(128), nullable=False, server_default=""),
+    ref("told_in_id", "outgoing", null=True),  # the row in whose message it was told: several notices, one digest
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Index(None, "state", "due_at"),
     Index(None, "person_id", "state"),
     sparse("outgoing", "reception_day_id"),
+    sparse("outgoing", "group_id"),
 )
 
 pull_cursor = Table(
