@@ -79,6 +79,7 @@ async def stage(
     env = demo_environment(home, office_dir) | {"LIANXIN_PORT": str(ports[0])}
     settings = load_settings(env)
     office = _with_a_follower(read_office(office_dir))
+    office = office if scripted else _without_quiet_hours(office)
     async with AsyncExitStack() as stack:
         platform = _platform(settings, office, clock)
         platform_url = await platform.start(port=ports[1])
@@ -152,6 +153,13 @@ def _with_a_follower(office: OfficeData) -> OfficeData:
         for each in office.representatives
     )
     return replace(office, representatives=people)
+
+
+def _without_quiet_hours(office: OfficeData) -> OfficeData:
+    """Return the office awake at any hour: whoever tries the demo late in the evening wants to see the cards come."""
+    limits = (each.model_copy(update={"value": 0}) if each.unit == "clock" else each for each in office.limits)
+    groups = (each.model_copy(update={"quiet_from": "00:00", "quiet_until": "00:00"}) for each in office.groups)
+    return replace(office, limits=tuple(limits), groups=tuple(groups))
 
 
 def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
