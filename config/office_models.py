@@ -126,7 +126,7 @@ class Address(Table):
     """One way in or out of a contact group: the scene of a QR code, a chat we hear, a robot we speak by."""
 
     purpose: Literal["scene", "chat", "speak"]
-    channel: Literal["official_account", "customer_service", "wecom_robot", "group_robot"]
+    channel: Literal["official_account", "customer_service", "wecom_robot", "group_robot", "customer_group"]
     account: Name
     address: Annotated[str, StringConstraints(max_length=128)] = ""
 
@@ -148,11 +148,13 @@ ADDRESSES: dict[str, tuple[str, re.Pattern[str] | None]] = {
     "customer_service": ("scene", KF_SCENE),
     "wecom_robot": ("chat", re.compile(r"\S{1,128}\Z")),
     "group_robot": ("speak", None),
+    "customer_group": ("speak", re.compile(r"\S{1,128}\Z")),
 }
 _WANTED = {
     "official_account": "场景值为 1–64 个字符，不含空格",
     "customer_service": "场景值为 1–32 个字母、数字、下划线或短横线",
     "wecom_robot": "请填内部群的 chatid",
+    "customer_group": "请填客户群的 chat_id",
 }
 
 

@@ -24,6 +24,7 @@ SECRETS_OF = {
     "wecom_robot": ("token", "aes_key"),
     "customer_service": ("token", "aes_key", "secret"),
     "group_robot": ("webhook_key",),
+    "customer_group": ("secret",),
 }
 # channel word -> the public identifiers it must have
 IDS_OF = {
@@ -32,6 +33,7 @@ IDS_OF = {
     "wecom_robot": (),
     "customer_service": ("corp_id", "open_kfid"),
     "group_robot": (),
+    "customer_group": ("corp_id", "sender"),
 }
 MODES = ("safe", "compatible", "plain")
 
@@ -48,6 +50,7 @@ class Account:
     corp_id: str = ""  # WeCom: ww…
     agent_id: int = 0
     open_kfid: str = ""
+    sender: str = ""  # customer_group: the member who owns the groups and taps to send
     token: str = field(default="", repr=False)
     aes_key: str = field(default="", repr=False)
     previous_aes_key: str = field(default="", repr=False)  # still tried while messages of the old key are in flight
@@ -214,7 +217,7 @@ def _account(
     """Return one account with its secrets filled in, or None if it is unusable; faults are noted."""
     before = len(faults)
     values: dict[str, Any] = {"channel": channel}
-    known = {"code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "templates"}
+    known = {"code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "sender", "templates"}
     secrets = {*SECRETS_OF[channel], "previous_aes_key"}
     for key, value in row.items():
         if key in secrets:

@@ -23,7 +23,7 @@ from handlers import spool
 from handlers.health import OLD_MESSAGE_S
 
 CALLED_BACK = ("official_account", "wecom_app", "wecom_robot", "customer_service")
-HAS_SECRET = ("official_account", "wecom_app", "customer_service")
+HAS_SECRET = ("official_account", "wecom_app", "customer_service", "customer_group")
 OLDEST_REDIS = (6, 2)
 WORDS = {
     "official_account": "公众号",
@@ -31,6 +31,7 @@ WORDS = {
     "wecom_robot": "智能机器人",
     "customer_service": "微信客服",
     "group_robot": "群消息推送",
+    "customer_group": "客户群",
 }
 
 #  errcode -> what to do; {variable} is the secret's, {id} the platform's id of the account, {ip} our own address

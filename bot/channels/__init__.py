@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.channels.api import Api
 from bot.channels.base import Channel
+from bot.channels.customer_group import CustomerGroup
 from bot.channels.customer_service import CustomerService
 from bot.channels.group_robot import GroupRobot
 from bot.channels.official_account import OfficialAccount
@@ -18,9 +19,11 @@ CHANNELS: dict[str, Callable[[Api], Channel]] = {
     "wecom_robot": WecomRobot,
     "customer_service": CustomerService,
     "group_robot": GroupRobot,
+    "customer_group": CustomerGroup,
 }
-# The last but one part of a callback's address -> the channel (design §6); a webhook is never called back.
-URL_WORDS = {word.replace("_", "-"): word for word in CHANNELS if word != "group_robot"}
+ONE_WAY = {"group_robot", "customer_group"}  # the platform never calls them back
+# The last but one part of a callback's address -> the channel (design §6).
+URL_WORDS = {word.replace("_", "-"): word for word in CHANNELS if word not in ONE_WAY}
 
 
 def build_channels(api: Api) -> dict[str, Channel]:

@@ -56,6 +56,7 @@ REMEDIES: dict[int | tuple[str, int], Remedy] = {
     ("customer_service", 45009): SLOW,
     ("wecom_robot", 45009): SLOW,
     ("group_robot", 45009): SLOW,
+    ("customer_group", 45009): SLOW,
 }
 
 WAITS = {45011: 5.0, 45033: 1.0, 45009: 60.0, 130101: 60.0}

@@ -33,6 +33,7 @@ NAMES = {
     "wecom_robot": "内部群",
     "customer_service": "微信客服",
     "group_robot": "群通知",
+    "customer_group": "客户群",
 }
 #        channel              id              name      what the index says
 VOTERS = (
@@ -172,12 +173,18 @@ def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
         for address in group.addresses
         if address.purpose == "chat"
     ]
+    groups += [
+        EmulatedGroup(address.address, f"{group.name}（客户群）", owner=settings.accounts[key].sender)
+        for group in office.groups
+        for address in group.addresses
+        if (key := (address.channel, address.account))[0] == "customer_group"
+    ]
     return Emulator(accounts, clock.now, people=people, groups=groups)
 
 
 def _twin(account: Any, office: OfficeData) -> EmulatedAccount:
     """Return the platform's side of an account; a group's webhook posts into the group's internal chat."""
-    fields = ("channel", "code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", *SECRETS)
+    fields = ("channel", "code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "sender", *SECRETS)
     twin = EmulatedAccount(**{name: getattr(account, name) for name in fields})
     twin.menu = MENUS.get(account.channel, ())
     twin.scenes = tuple(_scenes(account, office))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-CHANNELS = ("official_account", "wecom_app", "wecom_robot", "customer_service", "group_robot")
+CHANNELS = ("official_account", "wecom_app", "wecom_robot", "customer_service", "group_robot", "customer_group")
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class EmulatedAccount:
     corp_id: str = ""
     agent_id: int = 0
     open_kfid: str = ""
+    sender: str = ""  # customer_group: the member who taps
     token: str = field(default="", repr=False)
     aes_key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
@@ -69,12 +70,13 @@ class EmulatedPerson:
 
 @dataclass(frozen=True, slots=True)
 class EmulatedGroup:
-    """An internal WeCom group with its people and, if `robot_code` is set, a smart robot in it."""
+    """A WeCom group with its people: internal, perhaps with a smart robot, or a customer group of its `owner`."""
 
     chat_id: str
     name: str
     robot_code: str = ""
     members: tuple[str, ...] = ()
+    owner: str = ""
 
 
 def make_account(channel: str, code: str, **given: Any) -> EmulatedAccount:

@@ -31,6 +31,10 @@ class Deeds:
         """Send words; `chat` is a group (smart robot only); more: quote, pictures, menu_id."""
         return await self.sends(who, person, Word("text", text, **more), chat)
 
+    def taps_broadcasts(self, person: str) -> list[str]:
+        """Send, as a member, every broadcast that waits for their tap; returns the customer groups that heard it."""
+        return self.world.broadcasts.tap(person, self.world.now(), self.world.show)
+
     async def says_in_group(self, chat: str, person: str, text: str) -> Happening | None:
         """Speak in an internal group; its smart robot hears it only if it is mentioned by @."""
         group = self.world.groups[chat]

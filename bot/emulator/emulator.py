@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.emulator import kf_api, robots_api, wechat_api, wecom_api
+from bot.emulator import broadcast_api, kf_api, robots_api, wechat_api, wecom_api
 from bot.emulator.accounts import EmulatedAccount, EmulatedGroup, EmulatedPerson
 from bot.emulator.api import ApiDoor
 from bot.emulator.deeds import Deeds, Who
@@ -19,7 +19,13 @@ from bot.emulator.pages import ChatPages
 from bot.emulator.postman import Happening, Postman
 from bot.emulator.world import World
 
-ROUTES = wechat_api.route.routes | wecom_api.route.routes | kf_api.route.routes | robots_api.route.routes
+ROUTES = (
+    wechat_api.route.routes
+    | wecom_api.route.routes
+    | kf_api.route.routes
+    | robots_api.route.routes
+    | broadcast_api.route.routes
+)
 MAX_BODY = 4 * 1024 * 1024  # a webhook picture is 2 MB, in base64
 
 

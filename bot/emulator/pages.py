@@ -38,6 +38,7 @@ CHANNELS = {
     "wecom_app": "企业微信应用",
     "wecom_robot": "智能机器人",
     "group_robot": "群机器人",
+    "customer_group": "客户群",
 }
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

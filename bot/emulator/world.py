@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.emulator.accounts import EmulatedAccount, EmulatedGroup, EmulatedPerson
+from bot.emulator.broadcasts import Broadcasts
 from bot.emulator.calls import Letter
 from bot.emulator.cards import Cards
 from bot.emulator.faults import Faults
@@ -49,6 +50,7 @@ class World:
         self.tokens = Tokens(self.rates)
         self.media = MediaShelf()
         self.kf = KfDesk()
+        self.broadcasts = Broadcasts()
         self.members: dict[str, set[str]] = {}  # account key -> ids in their own spelling
         self.gone: set[tuple[str, str]] = set()  # unsubscribed
         self.blocked: set[tuple[str, str]] = set()

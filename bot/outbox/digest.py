@@ -38,12 +38,21 @@ def parcels(lane: Sequence[Any], mergeable: Callable[[Any], bool], texts: Texts,
             yield from _closed(together, texts)
             together = []
             yield row
-        elif together and len(_words([*together, row], texts).encode()) > max_bytes:
+        elif together and (_mouth(row) != _mouth(together[0]) or _too_long([*together, row], texts, max_bytes)):
             yield from _closed(together, texts)
             together = [row]
         else:
             together.append(row)
     yield from _closed(together, texts)
+
+
+def _mouth(row: Any) -> tuple[str, str]:
+    """Return by what a group is spoken to: its robot, or the member who taps."""
+    return row.channel, row.account
+
+
+def _too_long(rows: Sequence[Any], texts: Texts, max_bytes: int) -> bool:
+    return len(_words(rows, texts).encode()) > max_bytes
 
 
 def _closed(rows: Sequence[Any], texts: Texts) -> Iterable[Any]:

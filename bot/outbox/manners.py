@@ -19,6 +19,7 @@ _SAID = (
     select(func.count())
     .where(
         outgoing.c.group_id == bindparam("group"),
+        outgoing.c.channel == bindparam("channel"),  # its internal chat and its customer group are two rooms
         outgoing.c.state.in_(("sent", "prepared")),
         outgoing.c.told_in_id.is_(None),  # a digest is one message, however many notices it tells
         outgoing.c.at_once.is_(False),
@@ -45,16 +46,17 @@ class Manners:
         if row.at_once:
             return None
         if row.group_id is not None:
-            return await self._group(row.group_id, now)
+            return await self._group(row, now)
         return await self._person(row.person_id, now) if row.person_id is not None else None
 
-    async def _group(self, group_id: int, now: datetime) -> datetime | None:
+    async def _group(self, row: Any, now: datetime) -> datetime | None:
         """The lane of a group is one worker's at a time, so what the rows say was said cannot be overtaken."""
         today = local_date(now)
         async with self._store.read() as db:
-            row = await db.one(_GROUP, {"group": group_id, "midnight": at_local(today, 0)})
-        room = now if row.said < row.daily_cap else at_local(today + timedelta(days=1), 0)
-        until = Quiet.of(row.quiet_from, row.quiet_until).over(room)
+            facts = {"group": row.group_id, "channel": row.channel, "midnight": at_local(today, 0)}
+            told = await db.one(_GROUP, facts)
+        room = now if told.said < told.daily_cap else at_local(today + timedelta(days=1), 0)
+        until = Quiet.of(told.quiet_from, told.quiet_until).over(room)
         return until if until > now else None
 
     async def _person(self, person_id: int, now: datetime) -> datetime | None:

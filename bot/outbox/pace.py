@@ -60,6 +60,12 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "group_robot": (
         Limit(ACCOUNT, 20, MINUTE, "B5, WW 99110: one webhook; beyond it 45009 and ten minutes of silence"),
     ),
+    "customer_group": (
+        Limit(
+            RECEIVER, 1, DAY, "B7, WW 92135: as many a month as it has days; the strictest a corp can set is 1 a day"
+        ),
+        Limit(ACCOUNT, 10_000, MINUTE, "B3, WW 90312: one interface of one corp"),
+    ),
 }
 
 # KEYS: the buckets. ARGV: now, then limit, window, stamp for each; all times in microseconds, which a double holds.

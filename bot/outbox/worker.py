@@ -203,8 +203,8 @@ class Outbox:
         def mergeable(row: Any) -> bool:
             return not (row.at_once or _is_over(row, now) or row.attempts > MOST_ATTEMPTS)
 
-        channel = self.channels.get(lane[0].channel) if lane else None
-        return parcels(lane, mergeable, self.texts, channel.abilities.max_bytes if channel else 0)
+        spoken = (self.channels[row.channel].abilities.max_bytes for row in lane if row.channel in self.channels)
+        return parcels(lane, mergeable, self.texts, min(spoken, default=0))
 
     async def _one(self, row: Any) -> float:
         """Deliver one row; returns seconds its receiver must wait, 0.0 if the next may go."""

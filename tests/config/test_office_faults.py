@@ -62,7 +62,7 @@ FAULTS = {
     "a unit of time we do not know": ("limits.toml", 'unit = "working_days"', 'unit = "weeks"', "limits.toml 第 1 个 [[limit]] triage", "unit 应为"),
     "a parent that does not exist": ("offices.toml", 'parent = "quanyang"', 'parent = "quanyan"', "offices.toml 第 2 个 [[office]] hechang", "办公室 quanyan 不存在（是不是 quanyang？）"),
     "two offices of one height": ("offices.toml", 'level = "county"', 'level = "municipal"', "offices.toml 第 2 个 [[office]] hechang", "上级 quanyang 的层级不高于自己"),
-    "a station that does not exist": ("groups.toml", 'station = "qiye"', 'station = "qie"', "groups.toml 第 3 个 [[group]] qiye-1（第 38 行）", "联络站 qie 不存在（是不是 qiye？）"),
+    "a station that does not exist": ("groups.toml", 'station = "qiye"', 'station = "qie"', "groups.toml 第 3 个 [[group]] qiye-1（第 39 行）", "联络站 qie 不存在（是不是 qiye？）"),
     "a representative who does not exist": ("groups.toml", '"wu-dan"', '"wu-dang"', "groups.toml 第 3 个 [[group]] qiye-1", "代表 wu-dang 不存在（是不是 wu-dan？）"),
     "a clerk among the representatives": ("groups.toml", '"wu-dan"', '"bai-jie"', "groups.toml 第 3 个 [[group]] qiye-1", "代表 bai-jie 不存在"),
     "a group without representatives": ("groups.toml", '["zhou-zhiming", "wu-dan"]', "[]", "groups.toml 第 3 个 [[group]] qiye-1", "representatives 至少要有 1 项"),

@@ -54,7 +54,7 @@ def test_nobody_in_the_sample_can_be_rung_up():
 @pytest.mark.parametrize("group", DATA.groups, ids=lambda group: group.code)
 def test_every_group_can_be_entered_heard_and_spoken_to(group):
     ways = {(each.purpose, each.channel) for each in group.addresses}
-    assert ways == {
+    assert ways - {("speak", "customer_group")} == {
         ("scene", "official_account"),
         ("scene", "customer_service"),
         ("chat", "wecom_robot"),

@@ -31,7 +31,19 @@ CALLBACKS = {
 
 def platform_accounts(settings_accounts):
     """Return the emulator's twin of every configured account."""
-    fields = ("channel", "code", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "token", "aes_key", "secret")
+    fields = (
+        "channel",
+        "code",
+        "mode",
+        "app_id",
+        "corp_id",
+        "agent_id",
+        "open_kfid",
+        "sender",
+        "token",
+        "aes_key",
+        "secret",
+    )
     return [
         EmulatedAccount(
             **{name: getattr(account, name) for name in fields},
@@ -154,7 +166,10 @@ async def house(request, tmp_path, redis_url, clock, house_database):
     platform = Emulator(
         platform_accounts(settings.accounts),
         clock.now,
-        groups=[EmulatedGroup("wrSample-hepan-1", "滨河社区联系群", "zhushou", ("zhangweiguo", "tianmin"))],
+        groups=[
+            EmulatedGroup("wrSample-hepan-1", "滨河社区联系群", "zhushou", ("zhangweiguo", "tianmin")),
+            EmulatedGroup("wrCustomers-shiqiao-1", "柳树村客户群", owner="qiaowen"),
+        ],
         callback_timeout=5.0,
     )
     base = await platform.start()
