@@ -156,7 +156,14 @@ class Template:
     url: str = ""
 
 
-Content = Text | Markdown | Card | CardUpdate | Template
+@dataclass(frozen=True, slots=True)
+class News:
+    """A step of a case as programs of subscribers hear it: codes and numbers, as JSON takes them."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Content = Text | Markdown | Card | CardUpdate | Template | News
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ SECRETS_OF = {
     "customer_service": ("token", "aes_key", "secret"),
     "group_robot": ("webhook_key",),
     "customer_group": ("secret",),
+    "webhook": ("secret",),
 }
 # channel word -> the public identifiers it must have
 IDS_OF = {
@@ -34,6 +35,7 @@ IDS_OF = {
     "customer_service": ("corp_id", "open_kfid"),
     "group_robot": (),
     "customer_group": ("corp_id", "sender"),
+    "webhook": ("url",),
 }
 MODES = ("safe", "compatible", "plain")
 
@@ -56,6 +58,8 @@ class Account:
     previous_aes_key: str = field(default="", repr=False)  # still tried while messages of the old key are in flight
     secret: str = field(default="", repr=False)
     webhook_key: str = field(default="", repr=False)
+    url: str = ""  # webhook: where the subscriber hears
+    private: bool = False  # webhook: an address inside our own network is meant
     templates: Mapping[str, str] = field(default_factory=dict)  # our word -> the platform's template id
 
     @property
@@ -217,7 +221,19 @@ def _account(
     """Return one account with its secrets filled in, or None if it is unusable; faults are noted."""
     before = len(faults)
     values: dict[str, Any] = {"channel": channel}
-    known = {"code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "sender", "templates"}
+    known = {
+        "code",
+        "name",
+        "mode",
+        "app_id",
+        "corp_id",
+        "agent_id",
+        "open_kfid",
+        "sender",
+        "templates",
+        "url",
+        "private",
+    }
     secrets = {*SECRETS_OF[channel], "previous_aes_key"}
     for key, value in row.items():
         if key in secrets:
@@ -236,6 +252,8 @@ def _account(
     faults.extend(f"{where}：缺少 {key}" for key in needed if not row.get(key))
     if values.get("mode", "safe") not in MODES:
         faults.append(f"{where}：mode 应为 {'、'.join(MODES)} 之一")
+    if channel == "webhook" and not str(row.get("url", "")).startswith("http" if row.get("private") else "https://"):
+        faults.append(f"{where}：url 应为 https 网址；内网系统请加上 private = true")
     keys = [key for key in ("aes_key", "previous_aes_key") if key in values and len(values[key]) != 43]
     faults.extend(f"{where}：{key} 应为 43 个字符（EncodingAESKey）" for key in keys)
     return Account(**values) if len(faults) == before else None

@@ -32,6 +32,7 @@ WORDS = {
     "customer_service": "微信客服",
     "group_robot": "群消息推送",
     "customer_group": "客户群",
+    "webhook": "事件订阅",
 }
 
 #  errcode -> what to do; {variable} is the secret's, {id} the platform's id of the account, {ip} our own address
@@ -170,8 +171,8 @@ async def _account(deps: Deps, account: Account, variables: Mapping[tuple[str, s
         what += f"，回调地址 {deps.settings.public_url}/callback/{word}/{account.code}"
     if account.channel not in HAS_SECRET:
         how = (
-            "不发一条就无法试探，请在群里看第一条推送"
-            if account.channel == "group_robot"
+            "不发一条就无法试探，请在群里、订阅方看第一条推送"
+            if account.channel in ("group_robot", "webhook")
             else "没有令牌可取，请在后台保存回调地址试一次"
         )
         return Finding(what, how)

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.actions import casework, reception_plan, reception_remind, urging
+from bot.actions import case_news, casework, reception_plan, reception_remind, urging
 from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
@@ -99,6 +99,18 @@ async def ring(deps: Deps, _router: Router) -> None:
     deps.outbox.wake.set()
 
 
+async def news(deps: Deps, _router: Router) -> None:
+    """Owe the subscribers what happened to cases; without subscribers nobody looks."""
+    subscribers = [code for channel, code in deps.settings.accounts if channel == "webhook"]
+    if not subscribers:
+        return
+    async with deps.store.read() as db:
+        if not await case_news.waits(db, subscribers, deps.clock.now()):
+            return
+    if await deps.store.write(partial(case_news.owe_news, subscribers=subscribers, now=deps.clock.now())):
+        deps.outbox.wake.set()
+
+
 #     name       what      every (s)  leader only
 TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
@@ -109,4 +121,5 @@ TIMETABLE = (
     Entry("remind", remind, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),
     Entry("told", told, 20, alone=True),
+    Entry("news", news, 5, alone=True),
 )

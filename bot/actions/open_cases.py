@@ -12,11 +12,9 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from bot.actions.assignments import LEAD
 from bot.actions.partner_reports import CHANNEL
 from bot.actions.partners import may
-from bot.rules.lifecycle import State
 from bot.store.db import Db
 from bot.store.tables import assignment, category, deadline, group, identity, office, station, suggestion, unit
 
-OVER = frozenset({State.CLOSED, State.DECLINED, State.WITHDRAWN})
 ANSWERS = ("promised", "rehandle")  # the clocks a person waits for
 MOST = 1000  # GeoReport v2
 

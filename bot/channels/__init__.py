@@ -10,6 +10,7 @@ from bot.channels.customer_group import CustomerGroup
 from bot.channels.customer_service import CustomerService
 from bot.channels.group_robot import GroupRobot
 from bot.channels.official_account import OfficialAccount
+from bot.channels.webhook import Webhook
 from bot.channels.wecom_app import WecomApp
 from bot.channels.wecom_robot import WecomRobot
 
@@ -20,8 +21,9 @@ CHANNELS: dict[str, Callable[[Api], Channel]] = {
     "customer_service": CustomerService,
     "group_robot": GroupRobot,
     "customer_group": CustomerGroup,
+    "webhook": Webhook,
 }
-ONE_WAY = {"group_robot", "customer_group"}  # the platform never calls them back
+ONE_WAY = {"group_robot", "customer_group", "webhook"}  # the platform never calls them back
 # The last but one part of a callback's address -> the channel (design §6).
 URL_WORDS = {word.replace("_", "-"): word for word in CHANNELS if word not in ONE_WAY}
 

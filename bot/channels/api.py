@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 from yarl import URL
 
 from bot.channels.envelope import dump, open_file, read_json
+from bot.channels.outward import Outward
 from bot.channels.remedies import REMEDIES, TOKEN_CODES, refusal, refusal_by_status
 from bot.channels.tokens import LocalTokenCache, TokenCache, Tokens
 from bot.channels.words import clean
@@ -59,12 +61,18 @@ class Api:
         self._timeout = aiohttp.ClientTimeout(total=total_s, connect=connect_s)
         self._media_timeout = aiohttp.ClientTimeout(total=MEDIA_TOTAL_S, connect=connect_s, sock_read=total_s)
         self._session: aiohttp.ClientSession | None = None
+        self.outward = Outward()
 
     async def close(self) -> None:
         """Let go of the connections."""
+        await self.outward.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def now(self) -> datetime:
+        """Return the present moment by the service's clock."""
+        return self._clock.now()
 
     async def call(self, account: Account, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST to an interface of the account's platform and return its answer; raises SendFailed."""

@@ -57,6 +57,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
         Limit(RECEIVER, 30, MINUTE, "B6, WW 101463: one conversation"),
         Limit(RECEIVER, 1_000, HOUR, "B6, WW 101463: one conversation"),
     ),
+    "webhook": (Limit(ACCOUNT, 300, MINUTE, "[A] no platform's limit: what a small receiver bears"),),
     "group_robot": (
         Limit(ACCOUNT, 20, MINUTE, "B5, WW 99110: one webhook; beyond it 45009 and ten minutes of silence"),
     ),

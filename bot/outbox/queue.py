@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.message import Button, Card, CardUpdate, Content, Markdown, Template, Text
+from bot.message import Button, Card, CardUpdate, Content, Markdown, News, Template, Text
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
 from bot.store.tables import identity, outgoing
@@ -22,6 +22,7 @@ KINDS: dict[str, type[Any]] = {
     "card": Card,
     "card_update": CardUpdate,
     "template": Template,
+    "news": News,
 }
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: json.dumps makes one a call
 NAMES = {kind: name for name, kind in KINDS.items()}

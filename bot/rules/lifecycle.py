@@ -59,6 +59,7 @@ DESK = {R.CLERK, R.OFFICE}
 HANDLERS = {R.REPRESENTATIVE, R.UNIT}
 OPEN = {S.RECEIVED, S.ADMITTED, S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REPLIED, S.TOLD, S.RATED, S.REHANDLING}
 EVER = set(State)
+OVER = frozenset({S.CLOSED, S.DECLINED, S.WITHDRAWN})  # what programs call closed
 
 #   move          from                                            to            by
 MOVES: dict[str, Move] = {

@@ -17,14 +17,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from bot.actions import open_cases, partner_reports, partners
-from bot.actions.open_cases import OVER, Wanted
+from bot.actions.open_cases import Wanted
 from bot.actions.partner_reports import Report
 from bot.actions.suggestions import Matter
 from bot.clock import SHANGHAI, at_local, local
 from bot.deps import Deps
 from bot.errors import Busy, Refused
 from bot.rules.crisis import danger_in
-from bot.rules.lifecycle import State
+from bot.rules.lifecycle import OVER, State
 from bot.rules.meaning import subject_of
 from config.texts import Texts
 from handlers.public import callers
