@@ -8,7 +8,7 @@ from bot.router import Router
 from handlers import console, health, links, webhooks
 from handlers.chat import ask, calendar, cards, greet, menu, progress, rate, same, staff, station, suggest, waiting
 from handlers.pages import files
-from handlers.public import georeport, ical
+from handlers.public import georeport, ical, openapi
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -19,9 +19,10 @@ ROUTER = Router().include(
     station.router, calendar.router, menu.router, cards.router, staff.router,
 )  # fmt: skip
 
-# what the public asks for: pages, calendars, programs of partners
+# what programs of partners and calendars ask for; handlers/public/openapi.py describes each
 _GEOREPORT = "/open311/v2"
-PUBLIC_ROUTES = [
+API_ROUTES = [
+    web.get("/openapi.json", openapi.serve),
     web.get("/calendar/station/{code}.ics", ical.of_station),
     web.get("/calendar/group/{code}.ics", ical.of_group),
     web.get("/calendar/mine/{token}.ics", ical.of_representative),
@@ -32,7 +33,6 @@ PUBLIC_ROUTES = [
     web.post(_GEOREPORT + "/requests.{format:json|xml}", georeport.report),
     web.get(_GEOREPORT + "/requests/{number}.{format:json|xml}", georeport.one_request),
     web.get(_GEOREPORT + "/tokens/{token}.{format:json|xml}", georeport.token),
-    web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
 ]
 
 # what programs and browsers ask for
@@ -47,5 +47,6 @@ ROUTES = [
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),
-    *PUBLIC_ROUTES,
+    *API_ROUTES,
+    web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
 ]

@@ -31,6 +31,7 @@ from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
+from handlers.public.openapi import DOCS
 
 TEXTS = load_texts(Path("config/office"))
 SOURCES = [
@@ -146,6 +147,8 @@ PUT_TOGETHER = {
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
     "georeport.": {code for wrong in FAULTS for code in wrong.codes},
     "kind.": KINDS,
+    "api.": {doc.word for doc in DOCS.values()},
+    "api.fault_": {str(status) for doc in DOCS.values() for status in doc.faults},
     "calendar.summary_": ("confirmed", "tentative", "cancelled"),
     "decline.": DECLINES,
     "class.": CLASSES,

@@ -19,6 +19,7 @@ from bot.channels.outward import Outward, is_public
 from bot.errors import Remedy, SendFailed
 from bot.store.tables import outgoing, person, suggestion
 from config.settings import Account
+from handlers.public.news_shape import CaseNews
 from handlers.timetable import news
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 24).decode()
@@ -88,6 +89,7 @@ async def test_every_step_of_a_case_is_heard_once_however_often_we_look(house, l
         await listener.tick()
     assert listener.types == ["case.submit", "case.admit"]
     first = json.loads(listener.heard[0][1])
+    CaseNews.model_validate(first)  # as /openapi.json promises
     assert first == {
         "type": "case.submit",
         "timestamp": "2026-12-07T10:00:00+08:00",
