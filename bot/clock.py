@@ -55,6 +55,12 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+def day_sign(moment: datetime) -> str:
+    """Return the office's day in six figures, as it stands in a number: 261125."""
+    day = local_date(moment)
+    return f"{day.year % 100:02}{day.month:02}{day.day:02}"
+
+
 def at_local(day: date, hour: int, minute: int = 0) -> datetime:
     """Return that wall-clock time of the office as a moment in UTC."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -45,9 +45,6 @@ _HEAR = Prepared(  # the unique key decides in the database whether this was hea
 )
 _ANSWERED = Prepared(update(heard).where(heard.c.id == bindparam("heard")), ["answer", "person_id"])
 _FAILED = Prepared(update(heard).where(heard.c.id == bindparam("heard")), ["state", "error", "answer"])
-_SAVEPOINT, _RELEASE, _UNDO = (
-    Prepared(text(words)) for words in ("SAVEPOINT deed", "RELEASE SAVEPOINT deed", "ROLLBACK TO SAVEPOINT deed")
-)
 
 
 async def hear(deps: Deps, router: Router, incoming: Incoming, keep: Keep) -> str | None:
@@ -119,6 +116,26 @@ async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) ->
 
 
 async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> str:
+    context = await _listen(db, deps, incoming)
+    if context is None:
+        return await _known_answer(db, incoming)
+    try:
+        reply = await _reply(router, incoming, context)
+    except Exception as error:  # noqa: BLE001 - a refusal or a bug of ours undoes the deed, never the hearing
+        await db.start_over()
+        context = await _listen(db, deps, incoming)
+        if context is None:  # another process heard the same meanwhile
+            return await _known_answer(db, incoming)
+        reply = await _excuse(error, incoming, context)
+    sender = context.sender
+    await db.run(_ANSWERED, {"heard": context.heard_id, "answer": reply.text, "person_id": sender.person_id})
+    if reply.text and not _answers_in_place(deps, incoming):
+        await _owe_answer(db, deps, incoming, sender, reply.text)
+    return reply.text
+
+
+async def _listen(db: Db, deps: Deps, incoming: Incoming) -> Context | None:
+    """Store the message and return what its handler is given; None if the platform repeated itself."""
     now = deps.clock.now()
     new = await db.one(
         _HEAR,
@@ -132,18 +149,17 @@ async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> s
             "heard_at": now,
         },
     )
-    if new is None:  # the platform repeated itself
-        return str((await db.one(_KNOWN, {"key": incoming.key})).answer)
-    heard_id = new.id
+    if new is None:
+        return None
     sender = await people.recognise(db, incoming, deps.sealer, now)
     meaning = meaning_of(incoming.text, deps.knowledge.categories) if incoming.kind in _SPOKEN else Meaning()
     deed = await _deed_of(db, incoming, sender) if incoming.kind in _SPOKEN else None
-    context = Context(db, sender, heard_id, meaning, deps.texts, deps.knowledge, deps.sealer, now, deps.links, deed)
-    reply = await _reply(router, incoming, context)
-    await db.run(_ANSWERED, {"heard": heard_id, "answer": reply.text, "person_id": sender.person_id})
-    if reply.text and not _answers_in_place(deps, incoming):
-        await _owe_answer(db, deps, incoming, sender, reply.text)
-    return reply.text
+    return Context(db, sender, new.id, meaning, deps.texts, deps.knowledge, deps.sealer, now, deps.links, deed)
+
+
+async def _known_answer(db: Db, incoming: Incoming) -> str:
+    """Return what we said when we heard this first."""
+    return str((await db.one(_KNOWN, {"key": incoming.key})).answer)
 
 
 _SPOKEN = (Kind.TEXT, Kind.VOICE, Kind.MIXED)
@@ -165,26 +181,26 @@ def _answers_in_place(deps: Deps, incoming: Incoming) -> bool:
 
 
 async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
-    """Let the handler act inside a savepoint: a refusal or a failure undoes the deed, never the hearing."""
+    """Let whoever answers act, and remember where the talk waits."""
     handler = find(router, incoming, context)
     if handler is None:
         return SILENCE
-    await context.db.run(_SAVEPOINT)
-    try:
-        reply = await handler(incoming, context)
+    reply = await handler(incoming, context)
+    await people.wait_at(context.db, context.sender, reply, context.now)
+    return reply
+
+
+async def _excuse(error: Exception, incoming: Incoming, context: Context) -> Reply:
+    """Say why a rule refused; after a bug of ours the words stay, marked for a person to look at."""
+    if isinstance(error, Refused):
+        reply = Reply(context.texts(f"refused.{error.code}", **error.facts))
         await people.wait_at(context.db, context.sender, reply, context.now)
-    except Refused as refusal:
-        await context.db.run(_UNDO)
-        reply = Reply(context.texts(f"refused.{refusal.code}", **refusal.facts))
-        await people.wait_at(context.db, context.sender, reply, context.now)
-    except Exception as error:  # a bug of ours: the words stay, a person looks
-        await context.db.run(_UNDO)
-        log.exception("handler_failed", heard=context.heard_id, kind=str(incoming.kind))
-        FAILED.labels(incoming.channel).inc()
-        reply = Reply(context.texts("failed") if not incoming.in_group else "")
-        facts = {"heard": context.heard_id, "state": "failed", "error": type(error).__name__, "answer": reply.text}
-        await context.db.run(_FAILED, facts)
-    await context.db.run(_RELEASE)
+        return reply
+    log.error("handler_failed", heard=context.heard_id, kind=str(incoming.kind), exc_info=error)
+    FAILED.labels(incoming.channel).inc()
+    reply = Reply(context.texts("failed") if not incoming.in_group else "")
+    facts = {"heard": context.heard_id, "state": "failed", "error": type(error).__name__, "answer": reply.text}
+    await context.db.run(_FAILED, facts)
     return reply
 
 

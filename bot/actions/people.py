@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, exists, insert, select, update
 
 from bot.message import Incoming, Kind, Reply
 from bot.outbox.queue import NEXT_CONTACT
@@ -31,6 +31,9 @@ _FIND = Prepared(
         person.c.step,
         person.c.step_facts,
         person.c.step_until,
+        exists()
+        .where(outgoing.c.person_id == person.c.id, outgoing.c.state == "parked", outgoing.c.error == NEXT_CONTACT)
+        .label("untold"),  # news waits until this person writes again
     )
     .join(person, person.c.id == identity.c.person_id)
     .where(
@@ -95,7 +98,8 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
         await db.run(_REACHABLE, {"identity": row.identity_id, "reachable": incoming.kind is not Kind.UNSUBSCRIBE})
     else:
         await db.run(_TOUCH, {"identity": row.identity_id, "reachable": True, "heard_at": incoming.at, "pushed": 0})
-        await db.run(_WAKE_PARKED, {"person": row.person_id, "due": now})
+        if row.untold:
+            await db.run(_WAKE_PARKED, {"person": row.person_id, "due": now})
     origin = await _origin(db, incoming)
     if origin is not None and origin != row.group_id and not incoming.in_group:
         await _join(db, row.person_id, origin, now)

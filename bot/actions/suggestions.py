@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions.cases import record
 from bot.actions.people import Sender
-from bot.clock import local
+from bot.clock import day_sign
 from bot.errors import Refused
 from bot.message import Button, Card
 from bot.outbox.queue import owe, owe_errand, way_to
@@ -211,7 +211,7 @@ async def _home(db: Db, group_id: int | None) -> Any:
 
 async def _next_number(db: Db, station_code: str, now: datetime) -> str:
     """Return the next number of the station's day; the counter's row keeps it gapless."""
-    name = f"{station_code}-{local(now):%y%m%d}"
+    name = f"{station_code}-{day_sign(now)}"
     row = await db.one(_COUNT, {"name": name})
     return f"{name}-{row.value}"
 

@@ -80,7 +80,8 @@ def digest(account: Account, *parts: str | bytes, at: str = "") -> str:
 
 def word(fields: Fields, name: str) -> str:
     """Return a field as a word without blanks around it; a field given twice or nested is malformed."""
-    return verbatim(fields, name).strip()
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else verbatim(fields, name).strip()
 
 
 def verbatim(fields: Fields, name: str) -> str:

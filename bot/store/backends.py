@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
-from bot.store.db import AsyncDb, Db, SqliteDb
+from bot.store.db import PIECE, AsyncDb, Db, SqliteDb
 
 # journal in WAL so that readers never wait; FULL so that a commit that was answered survives a power cut
 PRAGMAS = (
@@ -82,16 +82,16 @@ class SqliteBackend:
 
     async def savepoint(self) -> None:
         """Open the savepoint of one piece."""
-        self._raw.execute("SAVEPOINT piece")
+        self._raw.execute(f"SAVEPOINT {PIECE}")
 
     async def release(self) -> None:
         """Keep what the piece did."""
-        self._raw.execute("RELEASE piece")
+        self._raw.execute(f"RELEASE {PIECE}")
 
     async def undo(self) -> None:
         """Forget what the piece did."""
-        self._raw.execute("ROLLBACK TO piece")
-        self._raw.execute("RELEASE piece")
+        self._raw.execute(f"ROLLBACK TO {PIECE}")
+        self._raw.execute(f"RELEASE {PIECE}")
 
     async def close(self) -> None:
         """Close the file."""
@@ -133,16 +133,16 @@ class PostgresBackend:
 
     async def savepoint(self) -> None:
         """Open the savepoint of one piece."""
-        await self._open().exec_driver_sql("SAVEPOINT piece")
+        await self._open().exec_driver_sql(f"SAVEPOINT {PIECE}")
 
     async def release(self) -> None:
         """Keep what the piece did."""
-        await self._open().exec_driver_sql("RELEASE SAVEPOINT piece")
+        await self._open().exec_driver_sql(f"RELEASE SAVEPOINT {PIECE}")
 
     async def undo(self) -> None:
         """Forget what the piece did."""
-        await self._open().exec_driver_sql("ROLLBACK TO SAVEPOINT piece")
-        await self._open().exec_driver_sql("RELEASE SAVEPOINT piece")
+        await self._open().exec_driver_sql(f"ROLLBACK TO SAVEPOINT {PIECE}")
+        await self._open().exec_driver_sql(f"RELEASE SAVEPOINT {PIECE}")
 
     async def close(self) -> None:
         """Nothing is held between groups."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult, Executable, Insert
@@ -22,13 +21,14 @@ from sqlalchemy.sql import ClauseElement
 from bot.store.tables import Moment, to_microseconds
 
 Params = Mapping[str, Any]
+PIECE = "piece"  # the savepoint each piece of work is done in
 _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 
 
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
-    __slots__ = ("_convert", "_fixed", "_getters", "_in_order", "_row", "_sql", "statement")
+    __slots__ = ("_arrange", "_getters", "_row", "_sql", "statement")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
@@ -36,13 +36,7 @@ class Prepared:
         self.statement = statement
         compiled: Any = statement.compile(dialect=_SQLITE, column_keys=list(columns) if columns else None)
         self._sql = str(compiled)
-        binds = [compiled.binds[name] for name in compiled.positiontup]
-        self._in_order = _picker([bind.key for bind in binds])
-        # SQLAlchemy's own execution asks for the same processors; a moment's is called without its wrapper.
-        processors = {bind.key: _processor(bind.type) for bind in binds}
-        self._convert = [(name, process) for name, process in processors.items() if process is not None]
-        # Values the statement itself names.
-        self._fixed = {bind.key: bind.value for bind in binds if not bind.required}
+        self._arrange = _arranger([compiled.binds[name] for name in compiled.positiontup])
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
         self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
         getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
@@ -50,12 +44,8 @@ class Prepared:
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
         """Run it on a bare connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
-        if self._fixed or self._convert:
-            params = {**self._fixed, **params}
-            for name, process in self._convert:
-                params[name] = process(params[name])
         try:
-            return raw.execute(self._sql, self._in_order(params))
+            return raw.execute(self._sql, self._arrange(params))
         except sqlite3.IntegrityError as error:
             raise IntegrityError(self._sql, None, error) from error
 
@@ -68,11 +58,27 @@ class Prepared:
         )
 
 
-def _picker(names: list[str]) -> Callable[[Params], tuple[Any, ...]]:
-    """Return what takes these values out of the parameters, in this order."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda params: tuple(params[name] for name in names)
+def _arranger(binds: Sequence[Any]) -> Callable[[Params], tuple[Any, ...]]:
+    """Return what puts a statement's values in their order: those it is given, converted, and those it names itself.
+
+    Written out as one expression and compiled, for it runs a dozen times a message: a third of what loops cost.
+    """
+    known: dict[str, Any] = {}
+    values = []
+    for number, bind in enumerate(binds):
+        process = _processor(bind.type)
+        if not bind.required:  # the statement names it itself
+            known[f"fixed{number}"] = process(bind.value) if process else bind.value
+            values.append(f"fixed{number}")
+        elif process:
+            known[f"process{number}"] = process
+            values.append(f"process{number}(given[{bind.key!r}])")
+        else:
+            values.append(f"given[{bind.key!r}]")
+    arrange: Callable[[Params], tuple[Any, ...]] = eval(  # noqa: S307 - of bind names from our own statements
+        f"lambda given: ({''.join(f'{value}, ' for value in values)})", known
+    )
+    return arrange
 
 
 def _processor(kind: Any) -> Callable[[Any], Any] | None:
@@ -103,6 +109,10 @@ class Db(Protocol):
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
         """Carry an INSERT out and return the new row's id."""
+        ...
+
+    async def start_over(self) -> None:
+        """Forget all that this piece of work did so far (only within `Store.write`)."""
         ...
 
 
@@ -142,6 +152,10 @@ class SqliteDb:
             return int(statement.execute(self.raw, params or {}).lastrowid or 0)
         return _new_id(self._connection.execute(statement, params))
 
+    async def start_over(self) -> None:
+        """Go back to the savepoint the writer opened for this piece."""
+        self.raw.execute(f"ROLLBACK TO SAVEPOINT {PIECE}")
+
 
 class AsyncDb:
     """A transaction on an async SQLAlchemy connection: PostgreSQL, and every reader."""
@@ -166,6 +180,10 @@ class AsyncDb:
     async def add(self, statement: Statement, params: Params | None = None) -> int:
         """Carry an INSERT out and return the new row's id."""
         return _new_id(await self._connection.execute(_plain(statement), params))
+
+    async def start_over(self) -> None:
+        """Go back to the savepoint the writer opened for this piece."""
+        await self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {PIECE}")
 
 
 def _plain(statement: Statement) -> Executable:

@@ -21,6 +21,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MOST_IN_GROUP = 200  # pieces in one commit; bounds how long the first waits for the last
+ROUNDS_TO_COME_IN = 3  # of the loop, from a call's bytes to its piece of work
 MOST_WAITING = 5_000  # pieces in the queue; beyond it the caller is told Busy
 
 
@@ -123,7 +124,16 @@ class Writer:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            await self._let_others_in()
             await self._group()
+
+    async def _let_others_in(self) -> None:
+        """Go round the loop until nobody else comes: who stands at the door already shares the commit and its pages."""
+        seen = 0
+        while seen < len(self._waiting) < MOST_IN_GROUP:
+            seen = len(self._waiting)
+            for _ in range(ROUNDS_TO_COME_IN):
+                await asyncio.sleep(0)
 
     async def _group(self) -> None:
         """Carry out and commit what waits now, as one group."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import composite
 
-from bot.channels.fields import read_fields
+from bot.channels.fields import read_fields, read_flat, read_nested
 
 NAMES = st.text("abcdefgXYZ", min_size=1, max_size=8)
 # what XML 1.0 can carry, without what would end a CDATA section or be folded as a line end
@@ -31,6 +31,46 @@ def elements(draw, depth=0):
 def test_it_reads_what_xmltodict_reads(parts):
     body = f"<xml>{''.join(parts)}</xml>".encode()
     assert read_fields(body) == xmltodict.parse(body, encoding="utf-8", strip_whitespace=False)["xml"]
+
+
+# pieces that break things: half tags, two sections, line ends, what XML forbids
+BITS = st.sampled_from(
+    (
+        *(
+            "<A>",
+            "</A>",
+            "<B>",
+            "</B>",
+            "<![CDATA[",
+            "]]>",
+            "]]",
+            ">",
+            "&amp;",
+            "&",
+            "<",
+            " ",
+            "\n",
+            "\r\n",
+            "\t",
+            "一",
+        ),
+        *("\x01", "\x0b", "\x85", "\u2028", "\ufffe", "<A/>", "<!-- -->", "<xml>", "</xml>", "<A>1</A>"),
+        "<A><![CDATA[<B>]]></A>",
+    )
+)
+
+
+@given(st.lists(BITS, max_size=10).map("".join))
+def test_the_quick_reader_answers_only_where_it_agrees_with_expat(inside):
+    body = f"<xml>{inside}</xml>".encode()
+    if (quick := read_flat(body)) is not None:
+        assert (quick or None) == read_nested(body)
+
+
+@given(st.dictionaries(NAMES, WORDS, min_size=1, max_size=8))
+def test_the_quick_reader_takes_what_a_platform_writes(fields):
+    body = "".join(f"<{name}><![CDATA[{words}]]></{name}>\n" for name, words in fields.items())
+    assert read_flat(f"<xml>{body}</xml>".encode()) == {name: words or None for name, words in fields.items()}
 
 
 def test_pretty_printed_xml_has_the_same_fields():

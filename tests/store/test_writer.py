@@ -43,19 +43,45 @@ async def test_what_is_returned_is_durable_and_readable_by_others(store):
     assert await rows(store) == ["a"]
 
 
-async def test_a_crowd_is_kept_in_fewer_commits_than_it_has_people(store, monkeypatch):
-    commits = 0
+@pytest.fixture
+def commits(store, monkeypatch):
+    """Return a list that grows by one with every commit."""
+    done = []
     commit = store._writer._backend.commit
 
     async def counting():
-        nonlocal commits
-        commits += 1
+        done.append(1)
         await commit()
 
     monkeypatch.setattr(store._writer._backend, "commit", counting)
+    return done
+
+
+async def test_a_crowd_is_kept_in_fewer_commits_than_it_has_people(store, commits):
     await asyncio.gather(*(store.write(adding(f"n{i:03}")) for i in range(300)))
     assert len(await rows(store)) == 300
-    assert commits < 30
+    assert len(commits) < 30
+
+
+async def test_who_stands_at_the_door_already_comes_along(store, commits):
+    async def comes(name, after):
+        for _ in range(after):
+            await asyncio.sleep(0)
+        await store.write(adding(name))
+
+    await asyncio.gather(*(comes(f"n{i}", after=i) for i in range(4)))
+    assert await rows(store) == ["n0", "n1", "n2", "n3"]
+    assert len(commits) == 1
+
+
+async def test_who_starts_over_leaves_nothing_of_the_first_try_and_no_trace_on_others(store):
+    async def twice(db):
+        await db.run(insert(counter).values(name="first", value=1))
+        await db.start_over()
+        await db.run(insert(counter).values(name="second", value=1))
+
+    await asyncio.gather(store.write(adding("before")), store.write(twice), store.write(adding("behind")))
+    assert await rows(store) == ["before", "behind", "second"]
 
 
 async def test_a_failing_deed_fails_alone_and_leaves_nothing(store):
