@@ -59,7 +59,16 @@ async def _serve(settings: Settings, only: str) -> None:
         port = await started(stack, deps, only=only)
         if port:
             SAY(f"连心已启动：http://{settings.host}:{port}/healthz　工作台：http://127.0.0.1:{port}/console/")
+            await _say_first_link(deps, port)
         await stopped
+
+
+async def _say_first_link(deps: Deps, port: int) -> None:
+    """Print the one link of the first day, by which the office's first person sets a password."""
+    from handlers.console.inviting import first_link
+
+    if path := await first_link(deps.store, deps.clock.now()):
+        SAY(f"首次使用：请代表工委的人员打开这个一次性链接，设置密码（24 小时内有效）：http://127.0.0.1:{port}{path}")
 
 
 async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Deps:
@@ -141,6 +150,33 @@ async def _load(settings: Settings, folder: Path) -> str:
     finally:
         await store.close()
     return "\n".join(report.lines())
+
+
+def invite(arguments: argparse.Namespace) -> int:
+    """Print a link by which a member of staff signs in once and chooses a password."""
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    path = _run(_invite(settings, arguments.code))
+    if not path:
+        SAY(
+            f"没有代号是 {arguments.code} 的工作人员，请核对 people.toml，并先运行 python run.py load。",
+            file=sys.stderr,
+        )
+        return 1
+    SAY(f"{settings.public_url}{path}\n只能用一次，24 小时内有效；请只发给本人。")
+    return 0
+
+
+async def _invite(settings: Settings, code: str) -> str:
+    from bot.clock import SystemClock
+    from bot.store import open_store
+    from handlers.console.inviting import invite as write_link
+
+    store = await open_store(settings.database_url)
+    try:
+        return await write_link(store, code, SystemClock().now())
+    finally:
+        await store.close()
 
 
 def _migrate(settings: Settings) -> None:
@@ -288,6 +324,7 @@ def _parser() -> argparse.ArgumentParser:
         "--audit", action="store_true", help="核对每件建议的经过是否完整、有没有被改动"
     )
     command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
+    command("invite", invite, "给一位工作人员一个一次性登录链接").add_argument("code", help="people.toml 里的代号")
     command("key", key, "生成一把 LIANXIN_SECRET_KEY")
     command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(
         "--jsonl", action="store_true", required=True

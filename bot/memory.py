@@ -1,6 +1,7 @@
 """Keep what processes share and may lose at any moment: tokens, short locks, the lease, heartbeats.
 
 It lives in Redis. While Redis is away nothing here raises; every method has one safe answer, named in its docstring.
+Only for who is signed in there is no safe answer: `recall`, `keep`, `count` and `forget` raise Away.
 After a failure we leave Redis alone for a second, so that a dead address costs one time-out a second, not one a call.
 """
 
@@ -39,6 +40,11 @@ local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
+"""
+COUNT = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count
 """
 FORGET = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -113,6 +119,28 @@ class Memory:
     async def drop(self, name: str, value: str) -> None:
         """Forget the name if it still holds this value; while Redis is away it stays until its time runs out."""
         await self.run(FORGET, [_key("value", name)], [value])
+
+    # ---- who is signed in --------------------------------------------------------------------------------------------
+
+    async def recall(self, name: str, ttl_s: float) -> str | None:
+        """Return the value and keep it for so many seconds more; None if it is absent or ran out. Raises Away."""
+        value: str | None = await self._ask("GETEX", _key("value", name), "PX", _ms(ttl_s))
+        return value
+
+    async def keep(self, name: str, value: str, ttl_s: float) -> None:
+        """Keep the value for so many seconds; raises Away."""
+        await self._ask("SET", _key("value", name), value, "PX", _ms(ttl_s))
+
+    async def count(self, name: str, ttl_s: float) -> int:
+        """Return how often this name was counted within so many seconds of its first time; raises Away."""
+        count = await self.run(COUNT, [_key("count", name)], [_ms(ttl_s)])
+        if count is None:
+            raise Away
+        return int(count)
+
+    async def forget(self, name: str) -> None:
+        """Forget the value and the count of that name; raises Away."""
+        await self._ask("DEL", _key("value", name), _key("count", name))
 
     # ---- locks and the lease -----------------------------------------------------------------------------------------
 

@@ -83,6 +83,8 @@ class Settings:
     secret_keys: tuple[bytes, ...] = field(repr=False)  # the first seals, all open
     wechat_api_base: str
     wecom_api_base: str
+    wecom_login_base: str  # where people scan to sign in
+    oauth_base: str  # where people inside WeChat or WeCom say who they are
     public_url: str
     accounts: Mapping[tuple[str, str], Account]
 
@@ -106,6 +108,8 @@ class _Environment(BaseSettings):
     LIANXIN_PUBLIC_URL: str = ""
     WECHAT_API_BASE: str = "https://api.weixin.qq.com"
     WECOM_API_BASE: str = "https://qyapi.weixin.qq.com"
+    WECOM_LOGIN_BASE: str = "https://login.work.weixin.qq.com"
+    OAUTH_BASE: str = "https://open.weixin.qq.com"
 
     @classmethod
     def settings_customise_sources(
@@ -149,6 +153,8 @@ def load_settings(env: Mapping[str, str] | None = None, *, need_accounts: bool =
         secret_keys=keys,
         wechat_api_base=values.WECHAT_API_BASE.rstrip("/"),
         wecom_api_base=values.WECOM_API_BASE.rstrip("/"),
+        wecom_login_base=values.WECOM_LOGIN_BASE.rstrip("/"),
+        oauth_base=values.OAUTH_BASE.rstrip("/"),
         public_url=(values.LIANXIN_PUBLIC_URL or f"http://{values.LIANXIN_HOST}:{values.LIANXIN_PORT}").rstrip("/"),
         accounts=MappingProxyType(accounts),
     )

@@ -43,7 +43,7 @@ ROUTES = [
     web.get("/readyz", health.ready),
     web.get("/metrics", health.metrics),
     web.get("/static/{name}", files.serve),
-    web.get("/console/", console.desk),
+    *console.ROUTES,
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),

@@ -83,6 +83,18 @@ class Api:
 
         return await self._with_token(account, send)
 
+    async def member_of_code(self, account: Account, code: str) -> str:
+        """Return the userid behind a code of WeCom's sign-in, empty for who is no member; raises SendFailed.
+
+        A code works once and for five minutes (WW 91023).
+        """
+
+        async def ask(token: str) -> dict[str, Any]:
+            query = {"access_token": token, "code": code}
+            return self._read(account, await self._exchange("GET", self._wecom + "/cgi-bin/auth/getuserinfo", query))
+
+        return str((await self._with_token(account, ask)).get("userid", ""))
+
     async def post(self, account: Account, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST to an address that is its own credential (webhook, response_url); raises SendFailed."""
         if not self.is_platform(url):

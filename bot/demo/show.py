@@ -11,6 +11,8 @@ from bot.app import until_stopped
 from bot.clock import SystemClock
 from bot.demo.stage import Opened, Prepare, Stage, Started, stage, told
 from config import BadConfig
+from config.office_data import read_office
+from handlers.console.inviting import invite
 
 say = partial(print, flush=True)
 
@@ -27,21 +29,33 @@ async def show(opened: Opened, started: Started, prepare: Prepare) -> int:
         return 1
     async with stage(home, SystemClock(), ports, (opened, started, prepare), scripted=False) as play:
         play.platform.ledger.on_line = lambda line: say(told(line, play.platform))
-        _welcome(play, home)
+        _welcome(play, home, await _doors(play))
         await _arrive(play)
         await until_stopped()
         say(f"\n正在停止……登记的内容留在 {home}，下次启动还在。")
     return 0
 
 
-def _welcome(play: Stage, home: Path) -> None:
+async def _doors(play: Stage) -> str:
+    """Return a line for each member of staff to try: a link that signs in once, without a password."""
+    office = read_office(play.deps.settings.office_dir)
+    staff = (("工作人员", office.clerks), ("代表工委", office.officers), ("承办单位", office.unit_people))
+    lines = []
+    for role, people in staff:
+        for each in people[:1]:
+            path = await invite(play.deps.store, each.code, play.deps.clock.now(), change=False)
+            lines.append(f"  工作台（{role} {each.name}，一次性） http://127.0.0.1:{play.port}{path}")
+    return "\n".join(lines)
+
+
+def _welcome(play: Stage, home: Path, doors: str) -> None:
     """Say where to click and what to try."""
     say(
         f"""
 连心已启动。微信和企业微信由本机的模拟平台扮演，不会联系真的微信；数据在 {home}。
 
   聊天（选民、代表、工作人员、群）  {play.platform_url}/chat/
-  工作人员列表                      http://127.0.0.1:{play.port}/console/
+{doors}
   健康检查                          http://127.0.0.1:{play.port}/readyz
 
 打开聊天页，选“王桂兰”，说一句“我们楼电梯坏了一个月”；再打开“张卫国”看代表收到的卡片。

@@ -26,6 +26,7 @@ URL_WORD = {
     "wecom_robot": "wecom-robot",
     "customer_service": "customer-service",
 }
+ADDRESSES = ("WECHAT_API_BASE", "WECOM_API_BASE", "WECOM_LOGIN_BASE", "OAUTH_BASE")  # where the platforms are found
 SECRETS = ("token", "aes_key", "secret", "webhook_key")
 NAMES = {
     "official_account": "公众号",
@@ -85,7 +86,7 @@ async def stage(
         platform = _platform(settings, office, clock)
         platform_url = await platform.start(port=ports[1])
         stack.push_async_callback(platform.stop)
-        settings = load_settings(env | {"WECHAT_API_BASE": platform_url, "WECOM_API_BASE": platform_url})
+        settings = load_settings(env | dict.fromkeys(ADDRESSES, platform_url))
         await prepare(settings)
         deps = await opened(stack, settings, clock)
         await deps.store.write(partial(load_office, data=office, seal=deps.sealer, now=deps.clock.now()))

@@ -17,6 +17,7 @@ from bot.emulator.accounts import EmulatedAccount, EmulatedGroup, EmulatedPerson
 from bot.emulator.ledger import ChatLine
 from bot.emulator.live import LiveLines
 from bot.emulator.marks import marked, plain
+from bot.emulator.oauth import SignIn
 from bot.emulator.page_deeds import DEEDS
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class ChatPages:
         for where, page in (("person/{channel}/{code}/{person}", self.person), ("group/{chat}", self.group)):
             app.router.add_get(f"/chat/{where}", page)
             app.router.add_get(f"/chat/{where}/events", self.events)
+        SignIn(self._world, self._page).add_to(app)
         app.router.add_post("/chat/person/{channel}/{code}/{person}/do", self.do)
         app.router.add_post("/chat/group/{chat}/do", self.do_in_group)
 

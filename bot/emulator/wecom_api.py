@@ -39,6 +39,14 @@ def gettoken(world: World, call: ApiCall) -> Told:
     return ok(access_token=token.value, expires_in=left)
 
 
+@route("/cgi-bin/auth/getuserinfo", "wecom", "GET")
+def getuserinfo(world: World, call: ApiCall) -> Told:
+    """Say whose sign-in a code was."""
+    person = world.codes.take(call.account, call.query.get("code", ""), call.now)
+    call.about(person, "sign-in", "")
+    return ok(userid=person)
+
+
 @route("/cgi-bin/message/send", "wecom")
 def message_send(world: World, call: ApiCall) -> Told:
     """Deliver a message to members of the corp."""

@@ -18,6 +18,7 @@ from bot.emulator.kf_desk import KfDesk
 from bot.emulator.ledger import ChatLine, Ledger
 from bot.emulator.limits import Rates, Windows
 from bot.emulator.media import MediaShelf
+from bot.emulator.oauth import Codes
 from bot.emulator.tokens import Tokens
 
 
@@ -49,6 +50,7 @@ class World:
         self.faults, self.rates, self.windows, self.cards = Faults(), Rates(), Windows(), Cards()
         self.tokens = Tokens(self.rates)
         self.media = MediaShelf()
+        self.codes = Codes()
         self.kf = KfDesk()
         self.broadcasts = Broadcasts()
         self.members: dict[str, set[str]] = {}  # account key -> ids in their own spelling

@@ -1,55 +1,35 @@
-"""The staff door, first cut: one read-only page for the machine it runs on."""
+"""The staff door: every page of the console, and which roles it is for."""
 
 from __future__ import annotations
 
-import ipaddress
-from pathlib import Path
-from typing import Any
+from bot.rules.lifecycle import Role
+from handlers.console import by_wecom, desk, me, sign_in
+from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
-import jinja2
-from aiohttp import web
+__all__ = ["PAGES", "ROUTES"]
 
-from bot.clock import local
-from bot.rules.privacy import mask
-from bot.store import reads
-from handlers import spool
-from handlers.webhooks import DEPS
+DESK = frozenset({Role.CLERK, Role.OFFICE})
+LOOKERS = DESK | {Role.UNIT, Role.AUDITOR}
+EVERYBODY = frozenset(Role)  # who has any role at all; without one there is only the page that says so
 
-_PAGES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_PAGES.filters |= {"mask": mask, "time": lambda moment: f"{local(moment):%m-%d %H:%M}"}
+#        method  path                              who answers           for whom   word in the menu
+PAGES = (
+    Page("GET",  SIGN_IN,                          sign_in.ask,          ANYBODY),
+    Page("POST", SIGN_IN,                          sign_in.by_password,  ANYBODY),
+    Page("GET",  CODE_PAGE,                        sign_in.ask_code,     ANYBODY),
+    Page("POST", CODE_PAGE,                        sign_in.by_code,      ANYBODY),
+    Page("GET",  "/console/in/{token}",            sign_in.ask_link,     ANYBODY),
+    Page("POST", "/console/in/{token}",            sign_in.by_link,      ANYBODY),
+    Page("GET",  "/console/wecom/{account}",       by_wecom.leave,       ANYBODY),
+    Page("GET",  "/console/wecom/{account}/back",  by_wecom.come_back,   ANYBODY),
+    Page("POST", "/console/out",                   sign_in.out,          ANYBODY),
+    Page("GET",  "/console/me",                    me.show,              EVERYBODY),
+    Page("GET",  PASSWORD_PAGE,                    me.ask_password,      EVERYBODY),
+    Page("POST", PASSWORD_PAGE,                    me.change_password,   EVERYBODY),
+    Page("GET",  "/console/me/totp",               me.ask_totp,          EVERYBODY),
+    Page("POST", "/console/me/totp",               me.set_totp,          EVERYBODY),
+    Page("POST", "/console/me/totp-off",           me.drop_totp,         EVERYBODY),
+    Page("GET",  "/console/",                      desk.show,            LOOKERS,   "desk"),
+)  # fmt: skip
 
-# The page carries no script and nothing from elsewhere; a browser is told to refuse whatever a text might smuggle in.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
-
-async def desk(request: web.Request) -> web.Response:
-    """Show the newest cases, pushes and failures to whoever sits at this machine."""
-    if not _from_here(request):
-        raise web.HTTPForbidden(text="工作台目前只能在本机打开（正式登录在后续版本）。")
-    deps = request.app[DEPS]
-    async with deps.store.read() as db:
-        facts: dict[str, Any] = {
-            "cases": await reads.newest_cases(db),
-            "pushes": await reads.newest_pushes(db),
-            "failed": await reads.failed_messages(db),
-        }
-    page = _PAGES.get_template("desk.html").render(texts=deps.texts, waiting=spool.waiting(deps), **facts)
-    return web.Response(text=page, content_type="text/html", headers=_HEADERS)
-
-
-def _from_here(request: web.Request) -> bool:
-    """Whether the call comes from this machine itself; through a proxy every call would, so forwarded ones do not."""
-    if {"X-Forwarded-For", "Forwarded", "X-Real-IP"} & set(request.headers):
-        return False
-    return request.remote is not None and ipaddress.ip_address(request.remote).is_loopback
+ROUTES = routes(PAGES)

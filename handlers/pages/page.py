@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import jinja2
 import structlog
 from aiohttp import web
+from multidict import MultiDict
 
 from bot.channels.words import clean
 from bot.clock import local
@@ -68,7 +69,7 @@ def here(request: web.Request, path: str) -> str:
     return f"{urlsplit(request.app[DEPS].settings.public_url).path}{path}"
 
 
-def render(request: web.Request, name: str, **facts: Any) -> str:
+def render(request: web.Request, template: str, /, **facts: Any) -> str:
     """Return a template filled in; each knows `texts`, `url` (of a page of ours) and `file` (a style, a script)."""
 
     def url(path: str) -> str:
@@ -77,12 +78,14 @@ def render(request: web.Request, name: str, **facts: Any) -> str:
     def file(name: str) -> str:
         return here(request, files.address(name))
 
-    return _TEMPLATES.get_template(name).render(texts=request.app[DEPS].texts, url=url, file=file, **facts)
+    return _TEMPLATES.get_template(template).render(texts=request.app[DEPS].texts, url=url, file=file, **facts)
 
 
-def page(request: web.Request, name: str, *, status: int = 200, **facts: Any) -> web.Response:
+def page(request: web.Request, template: str, /, *, status: int = 200, **facts: Any) -> web.Response:
     """Return a page."""
-    return web.Response(text=render(request, name, **facts), status=status, content_type="text/html", headers=HEADERS)
+    return web.Response(
+        text=render(request, template, **facts), status=status, content_type="text/html", headers=HEADERS
+    )
 
 
 def sorry(request: web.Request, code: str) -> web.Response:
@@ -118,10 +121,10 @@ def calmly(handler: Handler) -> Handler:
     return answer
 
 
-async def form_of(request: web.Request) -> dict[str, str]:
-    """Return the words of a form, with line ends as people mean them; a field given twice keeps its last word."""
+async def form_of(request: web.Request) -> MultiDict[str]:
+    """Return the words of a form, with line ends as people mean them; what is no text is left out."""
     try:
-        sent = await request.post()
+        sent: Mapping[str, Any] = await request.post()
     except (ValueError, LookupError):  # an encoding that is none
         raise web.HTTPBadRequest from None
-    return {name: clean(value).strip() for name, value in sent.items() if isinstance(value, str)}
+    return MultiDict((name, clean(value).strip()) for name, value in sent.items() if isinstance(value, str))

@@ -26,6 +26,7 @@ from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.reminders import REMINDERS
 from config.office_models import Level
 from config.texts import load_texts
+from handlers import console
 from handlers.chat.rate import REASONS
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
@@ -200,11 +201,18 @@ PUT_TOGETHER = {
     "link.over.": OVER,
     "link.deed.": DEEDS,
     "link.story.": STORY,
+    "password.": ("short", "long", "name", "simple", "known", "again", "old", "same"),
+    "grant.": (Role.CLERK, Role.OFFICE, Role.UNIT, Role.AUDITOR),
+    "menu.": {page.menu for page in console.PAGES} - {""},
     "sorry.": page._SORRY,
     "sorry_next.": page._SORRY,
     "link.role.": {*Role, "staff"},  # "staff": who saw a case before it had a way of its own
 }
-NOT_SAID_YET = {"assign_why."}  # rules/assigning gives the reasons; a page that suggests a representative shows them
+NOT_SAID_YET = {
+    "assign_why.",
+    "push_state.",
+    "channel.",
+}  # rules/assigning gives the reasons; a page that suggests a representative shows them
 # facts gathered elsewhere: by the one who refuses, by the one who explains
 GATHERED = {"refused.", "why.", "georeport."}
 

@@ -11,6 +11,7 @@ import pytest
 
 import run
 from bot.clock import SHANGHAI, TravelClock
+from bot.demo.stage import ADDRESSES
 from bot.emulator import EmulatedAccount, EmulatedGroup, Emulator, make_account
 from bot.outbox.queue import from_json
 from bot.store import migrate
@@ -173,13 +174,14 @@ async def house(request, tmp_path, redis_url, clock, house_database):
         callback_timeout=5.0,
     )
     base = await platform.start()
-    settings = load_settings(env | {"WECHAT_API_BASE": base, "WECOM_API_BASE": base})
+    settings = load_settings(env | dict.fromkeys(ADDRESSES, base))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.stop)
         if not house_database.startswith("sqlite"):
             await run._prepare(settings)
         deps = await run.opened(stack, settings, clock)
         port = await stack.enter_async_context(_web(deps))
+        object.__setattr__(deps.settings, "public_url", f"http://127.0.0.1:{port}")  # the port is known only now
         for account in platform.world.accounts:
             if account.channel in CALLBACKS:
                 account.callback_url = f"http://127.0.0.1:{port}/callback/{CALLBACKS[account.channel]}/{account.code}"

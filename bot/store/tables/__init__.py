@@ -11,6 +11,7 @@ from bot.store.tables.answers import faq, faq_miss, faq_question
 from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
 from bot.store.tables.hearing import heard
+from bot.store.tables.logins import grant, login
 from bot.store.tables.outside import page_code, partner
 from bot.store.tables.owed import outgoing, pull_cursor
 from bot.store.tables.people import (
@@ -44,12 +45,14 @@ __all__ = [
     "faq",
     "faq_miss",
     "faq_question",
+    "grant",
     "group",
     "group_address",
     "heard",
     "identity",
     "joiner",
     "limit_",
+    "login",
     "media",
     "meeting",
     "membership",

@@ -56,6 +56,7 @@ suggestion = Table(
     sparse("suggestion", "merged_into_id"),
     Index(None, "voter_id", "created_at"),
     Index(None, "state", "created_at"),
+    Index(None, "station_id", "state", "id"),  # the desk looks by these, and reads a page at a time
 )
 
 supplement = Table(
