@@ -115,11 +115,34 @@ def demo(arguments: argparse.Namespace) -> int:
 # ---- the data ------------------------------------------------------------------------------------------------------
 
 
-def migrate(_arguments: argparse.Namespace) -> None:
-    """Bring the tables up to date."""
+def migrate(arguments: argparse.Namespace) -> int:
+    """Bring the tables up to date; with --from, bring everything of another database along."""
     settings = load_settings(need_accounts=False)
     _migrate(settings)
     SAY("数据库结构已是最新。")
+    return _move(settings, arguments.source) if arguments.source else 0
+
+
+CANNOT_MOVE = {
+    "source_in_use": "原数据库正在被写入。请先停掉所有连心进程，再运行一次。",
+    "target_not_empty": "新数据库的 {table} 表里已有数据，没有搬。请换一个空的数据库（DATABASE_URL）。",
+    "differs": "{table} 表搬过去后与原来不一致，已全部撤回，新数据库仍是空的。请保留原数据库并把这句话告诉开发者。",
+}
+
+
+def _move(settings: Settings, source: str) -> int:
+    """Move everything from the database `source` into the one of the settings."""
+    from bot.store import migrate as bring_up_to_date
+    from bot.store import moving
+
+    bring_up_to_date(source)
+    try:
+        total = _run(moving.move(source, settings.database_url, lambda table, rows: SAY(f"  {table}：{rows} 行")))
+    except moving.CannotMove as refused:
+        SAY(CANNOT_MOVE[refused.code].format(**refused.facts))
+        return 1
+    SAY(f"搬完 {total} 行，每张表的行数与内容摘要两边一致。原数据库没有改动，请妥善保存；现在可以启动连心。")
+    return 0
 
 
 def load(arguments: argparse.Namespace) -> None:
@@ -319,7 +342,9 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", demo, "服务加模拟平台，打开网页就能试").add_argument(
         "--script", action="store_true", help="自动演一天并核对"
     )
-    command("migrate", migrate, "更新数据库结构")
+    command("migrate", migrate, "更新数据库结构；--from 把另一个数据库整个搬过来").add_argument(
+        "--from", dest="source", default="", metavar="地址", help="例如 sqlite:///var/lianxin.db"
+    )
     command("check", check, "逐项检查配置、数据库、账号，缺什么说什么").add_argument(
         "--audit", action="store_true", help="核对每件建议的经过是否完整、有没有被改动"
     )

@@ -23,6 +23,18 @@ def test_migrate_and_load_twice_leave_one_office(loaded_home):
     assert all("新增 0，改动 0" in line for line in second.stdout.splitlines())
 
 
+def test_migrate_from_another_database_moves_everything_once(shell, tmp_path, loaded_home):
+    there = f"sqlite:///{tmp_path}/elsewhere/new.db"
+    source = f"sqlite:///{loaded_home.home}/lianxin.db"
+    moved = shell.run("migrate", "--from", source, DATABASE_URL=there)
+    assert moved.returncode == 0, moved.stderr
+    assert "station：11 行" in moved.stdout
+    assert "两边一致" in moved.stdout
+    again = shell.run("migrate", "--from", source, DATABASE_URL=there)
+    assert again.returncode == 1
+    assert "已有数据，没有搬" in again.stdout
+
+
 def test_a_broken_office_is_refused_with_every_fault(tmp_path, loaded_home):
     (tmp_path / "offices.toml").write_text('[[office]]\ncode = "x"\n', encoding="utf-8")
     done = loaded_home.run("load", tmp_path)
