@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ class Texts:
     def __call__(self, code: str, **facts: Any) -> str:
         """Return the sentence with its facts filled in; an unknown code raises KeyError."""
         return self._sentences[code].format_map(facts)
+
+    def refusal(self, code: str, facts: Mapping[str, Any]) -> str:
+        """Return the words of a refusal; they name the case it is about, whatever the sentence says of itself."""
+        words, number = self(f"refused.{code}", **facts), str(facts.get("number", ""))
+        return f"{number}：{words}" if number and number not in words else words
 
     def __contains__(self, code: str) -> bool:
         """Whether there is such a sentence."""

@@ -24,7 +24,7 @@ from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
 from bot.rules.meaning import Meaning, meaning_of
-from bot.rules.staffwords import Deed, deed_of
+from bot.rules.staffwords import BY_ANYBODY, Deed, deed_of
 from bot.store import Db, Prepared, reads
 from bot.store.tables import heard
 from handlers.context import Context
@@ -164,13 +164,12 @@ async def _known_answer(db: Db, incoming: Incoming) -> str:
 
 _SPOKEN = (Kind.TEXT, Kind.VOICE, Kind.MIXED)
 _CARRIES = (Kind.IMAGE, Kind.VIDEO, Kind.PLACE, Kind.FILE)
-_BY_ANYBODY = ("rate",)  # a voter rates by number too
 
 
 async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | None:
     """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
     deed = deed_of(incoming.text)
-    if deed is None or deed.name in _BY_ANYBODY or await reads.serves(db, sender.person_id):
+    if deed is None or deed.name in BY_ANYBODY or await reads.serves(db, sender.person_id):
         return deed
     return None
 
@@ -193,7 +192,7 @@ async def _reply(router: Router, incoming: Incoming, context: Context) -> Reply:
 async def _excuse(error: Exception, incoming: Incoming, context: Context) -> Reply:
     """Say why a rule refused; after a bug of ours the words stay, marked for a person to look at."""
     if isinstance(error, Refused):
-        reply = Reply(context.texts(f"refused.{error.code}", **error.facts))
+        reply = Reply(context.texts.refusal(error.code, error.facts))
         await people.wait_at(context.db, context.sender, reply, context.now)
         return reply
     log.error("handler_failed", heard=context.heard_id, kind=str(incoming.kind), exc_info=error)
@@ -211,7 +210,7 @@ def find(router: Router, incoming: Incoming, context: Context) -> Handler | None
     reply.
     """
     meaning, deed, step = context.meaning, context.deed, context.sender.step
-    if deed is not None and deed.number and deed.name not in _BY_ANYBODY:
+    if deed is not None and deed.number and deed.name not in BY_ANYBODY:
         return router.deeds[deed.name]
     if step in router.official and incoming.kind in _SPOKEN and deed is None and not meaning.command:
         return router.official[step]

@@ -25,7 +25,7 @@ from bot.deps import Deps
 from bot.errors import Refused
 from bot.rules import links
 from bot.rules.links import Link
-from bot.rules.privacy import mask
+from bot.rules.redaction import shown
 from bot.store import Db
 from handlers.webhooks import DEPS
 
@@ -39,7 +39,8 @@ _PAGES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"mask": mask, "time": lambda at: f"{local(at).month}月{local(at).day}日 {local(at):%H:%M}"}
+_PAGES.globals["shown"] = shown
+_PAGES.filters |= {"time": lambda at: f"{local(at).month}月{local(at).day}日 {local(at):%H:%M}"}
 _CSS = (_TEMPLATES / "case.css").read_text(encoding="utf-8")
 _CSS_HASH = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()
 
@@ -142,7 +143,7 @@ def _page(
         texts=deps.texts,
         css=Markup(_CSS),  # noqa: S704 - our own file, whose hash the browser checks
         view=view,
-        refusal=deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
+        refusal=deps.texts.refusal(refusal.code, refusal.facts) if refusal else "",
         here=_here(deps, request),
         consent=partial(links.consent, deps.sealer, token),
         grades=CLASSES,

@@ -33,7 +33,7 @@ MOST_SIGNS = 600  # of one text: the answer must fit into one message to the vot
 STORY = (
     "submit", "admit", "decline", "reconsider", "assign", "accept", "return", "transfer", "handle", "visit", "meet",
     "opinion", "reply", "tell", "rate", "rehandle", "close", "withdraw", "pause", "resume", "extend", "urge",
-    "supervise", "merge", "unmerge",
+    "supervise", "merge", "unmerge", "seal", "supplement",
 )  # fmt: skip
 REASONS = frozenset({"return", "transfer", "handle", "visit", "pause", "extend", "rehandle", "reconsider", "unmerge"})
 NAMED = frozenset({Role.REPRESENTATIVE, Role.UNIT, Role.CLERK, Role.OFFICE})  # the others are people's own affair

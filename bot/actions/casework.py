@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.actions import assignments, cards, clocks, joining, ratings, replies, supplements, telling
+from bot.actions import assignments, cards, clocks, joining, publishing, ratings, replies, supplements, telling
 from bot.actions.assignments import Holder
 from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, record, role_for
 from bot.actions.handing import Desk, hand_card, push, tell_desk
@@ -18,8 +18,9 @@ from bot.message import Card, Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.lifecycle import MOVES, Role, State
 from bot.rules.privacy import mask
+from bot.rules.redaction import redact, shown, title
 from bot.store.db import Db
-from bot.store.tables import clerk, event, outgoing, suggestion
+from bot.store.tables import clerk, event, outgoing, person, suggestion
 from bot.store.tables import telling as tellings
 
 # Why a suggestion is not admitted and which door is the right one; the words stand in texts `decline.{code}`.
@@ -41,24 +42,36 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
     if code not in DECLINES:
         raise Refused("unknown_decline", number=case.number)
     moved = await move(desk.db, case, actor, "decline", desk.now, reason=words or code, decline_code=code)
-    await clocks.meet(desk.db, case.id, "triage", desk.now)
-    for each in {person for holder in await assignments.holders(desk.db, case.id) for person in holder.people}:
-        if each != actor.person_id:  # whoever heard of it as a new matter
-            said = desk.texts("push.declined", number=case.number, subject=mask(case.subject))
-            await push(desk, f"declined:{moved.event_id}:{each}", each, Text(said), case.id)
-    await assignments.let_go(desk.db, case.id, desk.now)
-    await _grey(desk, case, f"new:{case.number}:c", "declined")
+    await _let_rest(desk, case, moved, actor)
+    for linked in await joining.linked_to(desk.db, case.id):
+        if State(linked.state) in MOVES["decline"].before:  # it was one matter: its people hear the same
+            also = await move(desk.db, linked, actor, "decline", desk.now, reason=words or code, decline_code=code)
+            await _let_rest(desk, linked, also, actor)
+        elif State(linked.state) in MOVES["unmerge"].before:  # somebody is at work on it: it goes on alone
+            await _apart(desk, linked, await joining.let_go(desk.db, linked, actor, case.number, desk.now))
     door = desk.texts(f"decline.{code}")
     more = f"{words}\n" if words and words != code else ""
     await telling.tell(
         desk.db,
         case,
         moved.event_id,
-        lambda each: desk.texts("told.decline", number=each.number, subject=mask(each.subject), door=more + door),
+        lambda each: desk.texts("told.decline", number=each.number, subject=each.subject, door=more + door),
         desk.now,
         but=actor.person_id,
     )
     return moved
+
+
+async def _let_rest(desk: Desk, case: Any, moved: Moved, actor: Actor) -> None:
+    """Stop the clocks of a declined case, and tell whoever had heard of it that it is over."""
+    await clocks.meet(desk.db, case.id, "triage", desk.now)
+    await clocks.drop(desk.db, case.id)
+    for each in {who for holder in await assignments.holders(desk.db, case.id) for who in holder.people}:
+        if each != actor.person_id:  # whoever heard of it as a new matter
+            said = desk.texts("push.declined", number=case.number, subject=title(case))
+            await push(desk, f"declined:{moved.event_id}:{each}", each, Text(said), case.id)
+    await assignments.let_go(desk.db, case.id, desk.now)
+    await _grey(desk, case, f"new:{case.number}:c", "declined")
 
 
 async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
@@ -83,17 +96,17 @@ async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
         desk.db,
         case,
         moved.event_id,
-        lambda each: desk.texts("told.withdraw", number=each.number, subject=mask(each.subject)),
+        lambda each: desk.texts("told.withdraw", number=each.number, subject=each.subject),
         desk.now,
         but=person_id,
     )
     rows = await desk.db.all(select(clerk.c.person_id).where(clerk.c.station_id == case.station_id))
-    people = {row.person_id for row in rows} | {person for holder in held for person in holder.people}
+    people = {row.person_id for row in rows} | {who for holder in held for who in holder.people}
     for each in sorted(people - {person_id}):
         card = Card(
             task_id=f"withdrawn-{case.number}-{each}",
             title=desk.texts("push.withdrawn_title", number=case.number),
-            text=desk.texts("push.withdrawn", subject=mask(case.subject)),
+            text=desk.texts("push.withdrawn", subject=title(case)),
         )
         await push(desk, f"withdrawn:{case.number}:{each}", each, card, case.id)
     return moved
@@ -140,9 +153,7 @@ async def assign(
             desk.db,
             case,
             moved.event_id,
-            lambda each: desk.texts(
-                "told.assign", number=each.number, subject=mask(each.subject), names=names, due=due
-            ),
+            lambda each: desk.texts("told.assign", number=each.number, subject=each.subject, names=names, due=due),
             desk.now,
             but=actor.person_id,
         )
@@ -170,7 +181,7 @@ async def give_back(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     moved = await assignments.give_back(desk.db, case, actor, reason, desk.now)
     await clocks.drop(desk.db, case.id, assignment_id=mine.id)
     await _grey(desk, case, f"assign:{mine.id}:", "returned")
-    words = desk.texts("push.returned", number=case.number, subject=mask(case.subject), reason=reason)
+    words = desk.texts("push.returned", number=case.number, subject=title(case), reason=reason)
     office = mine.unit_id is not None and await assignments.office_decides(desk.db, case.id)
     await tell_desk(desk, case, f"returned:{moved.event_id}", words, office=office)
     return moved
@@ -230,17 +241,31 @@ async def _tell_reply(desk: Desk, case: Any, event_id: int, by: int | None) -> N
     rest = desk.texts("told.lacks", lacks=given.lacks) if given.lacks else ""
     for each in await replies.opinions(desk.db, case):
         rest += "\n" + desk.texts("told.opinion", unit=each.name, text=each.text)
+    fit = await _without_others(desk.db, case)
     await telling.tell(
         desk.db,
         case,
         event_id,
         lambda each: desk.texts(
             "told.reply" if each.proposer else "told.reply_joiner",
-            number=each.number, subject=mask(each.subject), text=given.text, grade=grade, rest=rest,
+            number=each.number, subject=each.subject, text=fit(each, given.text), grade=grade, rest=fit(each, rest),
         ),
         desk.now,
         but=by,
     )  # fmt: skip
+
+
+async def _without_others(db: Db, case: Any) -> Callable[[telling.Concerned, str], str]:
+    """Return what takes the proposers who want to stay unknown out of words that somebody else is told."""
+    unknown = {each.person_id for each in await telling.concerned(db, case) if each.proposer and each.confidential}
+    rows = await db.all(select(person.c.id, person.c.name).where(person.c.id.in_(unknown)))
+    names = {row.id: row.name for row in rows}
+
+    def fit(each: telling.Concerned, words: str) -> str:
+        others = unknown - {each.person_id}
+        return redact(words, [names[who] for who in others]) if others else words
+
+    return fit
 
 
 async def _catch_up(desk: Desk, suggestion_id: int) -> None:
@@ -272,18 +297,19 @@ async def rate(desk: Desk, case: Any, actor: Actor, value: str, reason: str = ""
     moved = await ratings.rate(desk.db, case, actor, value, reason, desk.now)
     if moved.state != "rehandling":
         return moved
+    await publishing.no_longer_true(desk, case.id, "rehandled")
     case = await fresh(desk.db, case.id)
     await clocks.start(desk.db, case, "rehandle", "rehandle", desk.now)
     for holder in await assignments.hand_again(desk.db, case, desk.now):
         await clocks.start(desk.db, case, "accept", "accept", desk.now, assignment_id=holder.assignment_id)
         await hand_card(desk, case, holder)
-    words = desk.texts("push.rehandle", number=case.number, subject=mask(case.subject), reason=mask(reason))
+    words = desk.texts("push.rehandle", number=case.number, subject=title(case), reason=mask(reason))
     await tell_desk(desk, case, f"rehandle:{moved.event_id}", words)
     await telling.tell(
         desk.db,
         case,
         moved.event_id,
-        lambda each: desk.texts("told.rehandle", number=each.number, subject=mask(each.subject)),
+        lambda each: desk.texts("told.rehandle", number=each.number, subject=each.subject),
         desk.now,
         but=actor.person_id,
     )
@@ -333,16 +359,16 @@ async def excuse(desk: Desk, case: Any, actor: Actor, reason: str) -> int:
 async def merge(desk: Desk, case: Any, into: Any, actor: Actor) -> Moved:
     """Link a case to another and tell its own people that they will be answered separately."""
     moved = await joining.bring_together(desk.db, case, into, actor, desk.now)
-    words = desk.texts("push.merged", number=case.number, subject=mask(case.subject), into=into.number)
+    words = desk.texts("push.merged", number=case.number, subject=title(case), into=into.number)
     held = [*await assignments.holders(desk.db, case.id), *await assignments.holders(desk.db, into.id)]
-    for each in dict.fromkeys(person for holder in held for person in holder.people):
+    for each in dict.fromkeys(who for holder in held for who in holder.people):
         if each != actor.person_id:
             await push(desk, f"merged:{moved.event_id}:{each}", each, Text(words), into.id)
     await telling.tell(
         desk.db,
         await fresh(desk.db, case.id),
         moved.event_id,
-        lambda each: desk.texts("told.merge", number=each.number, subject=mask(each.subject), into=into.number),
+        lambda each: desk.texts("told.merge", number=each.number, subject=each.subject, into=into.number),
         desk.now,
         but=actor.person_id,
     )
@@ -371,7 +397,7 @@ async def _apart(desk: Desk, case: Any, moved: Moved, *, but: int | None = None)
         desk.db,
         await fresh(desk.db, case.id),
         moved.event_id,
-        lambda each: desk.texts("told.unmerge", number=each.number, subject=mask(each.subject)),
+        lambda each: desk.texts("told.unmerge", number=each.number, subject=each.subject),
         desk.now,
         but=but,
     )
@@ -392,7 +418,7 @@ async def add(desk: Desk, case: Any, given: Sequence[Mapping[str, Any]], person_
         return count  # the desk has yet to look at it and will see it all
     alive = await living(desk.db, await fresh(desk.db, case.id))
     words = " ".join(str(piece["text"]) or desk.texts("push.attachment") for piece in given)
-    said = desk.texts("push.more", number=alive.number, subject=mask(alive.subject), words=mask(words)[:MOST_QUOTED])
+    said = desk.texts("push.more", number=alive.number, subject=title(alive), words=shown(case, words)[:MOST_QUOTED])
     people = [each for holder in await assignments.holders(desk.db, alive.id) for each in holder.people]
     if not people:
         await tell_desk(desk, alive, key, said)
@@ -409,7 +435,7 @@ async def offer_alike(desk: Desk, suggestion_id: int, found: Sequence[Any]) -> i
     if way is None:  # who can only be answered in a group is not asked there
         return 0
     lines = "\n".join(
-        desk.texts("same.line", n=n, number=each.number, subject=mask(each.subject)) for n, each in enumerate(found, 1)
+        desk.texts("same.line", n=n, number=each.number, subject=title(each)) for n, each in enumerate(found, 1)
     )
     words = desk.texts("same.offer" if len(found) == 1 else "same.offer_some", number=case.number, cases=lines)
     if not await owe(desk.db, key=f"alike:{case.id}", way=way, content=Text(words), now=desk.now,
@@ -457,7 +483,7 @@ async def _ask_the_silent(desk: Desk, case: Any) -> tuple[list[datetime], int]:
         key = f"rate-again:{case.id}:{case.round}:{each.person_id}"
         known = await desk.db.one(select(outgoing.c.created_at).where(outgoing.c.key == key))
         if known is None:
-            words = desk.texts("told.rate_again", number=each.number, subject=mask(each.subject))
+            words = desk.texts("told.rate_again", number=each.number, subject=each.subject)
             await push(desk, key, each.person_id, Text(words), case.id)
             newly += 1
         asked_at.append(known.created_at if known else desk.now)
@@ -486,7 +512,11 @@ async def _start_clocks(desk: Desk, case: Any, handed: list[Holder]) -> None:
 
 
 async def _assigned_before(db: Db, suggestion_id: int) -> bool:
+    """Whether a case was assigned since it was last admitted: then its people know to whom it goes."""
     found = await db.one(
-        select(event.c.id).where(event.c.suggestion_id == suggestion_id, event.c.move == "assign").limit(1)
+        select(event.c.move)
+        .where(event.c.suggestion_id == suggestion_id, event.c.move.in_(("assign", "reconsider")))
+        .order_by(event.c.seq.desc())
+        .limit(1)
     )
-    return found is not None
+    return found is not None and found.move == "assign"

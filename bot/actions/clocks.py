@@ -82,6 +82,14 @@ async def drop(db: Db, suggestion_id: int, *, assignment_id: int | None = None) 
     await db.run(update(deadline).where(over).values(met_on="dropped", due_on=None))
 
 
+async def retire(db: Db, suggestion_id: int) -> None:
+    """Let a case's clocks of before rest for good, so that those of a new beginning may start."""
+    mine = deadline.c.suggestion_id == suggestion_id
+    for row in await db.all(select(deadline.c.id, deadline.c.key, deadline.c.met_on).where(mine)):
+        values = {"key": f"{row.key}/{row.id}", "met_on": row.met_on or "dropped"}
+        await db.run(update(deadline).where(deadline.c.id == row.id).values(**values))
+
+
 async def pause(db: Db, case: Any, reason: str, now: datetime) -> None:
     """Let the case's two clocks stand still; raises Refused."""
     days = await working_days(db)

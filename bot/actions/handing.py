@@ -15,7 +15,7 @@ from bot.actions.cases import officers_of
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.links import Link, Links
-from bot.rules.privacy import mask
+from bot.rules.redaction import shown, title
 from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import clerk
@@ -46,9 +46,9 @@ async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
         card = Card(
             task_id=f"assign-{holder.assignment_id}-{person_id}",
             title=desk.texts("push.assigned_title", number=case.number),
-            text=mask(case.subject),
+            text=title(case),
             facts=(
-                (desk.texts("push.place"), case.place or group_name or desk.texts("push.no_place")),
+                (desk.texts("push.place"), shown(case, case.place) or group_name or desk.texts("push.no_place")),
                 (desk.texts("push.role"), desk.texts(f"holder.{holder.role}")),
                 (desk.texts("push.due"), due),
             ),

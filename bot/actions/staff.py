@@ -13,6 +13,7 @@ from bot.actions import telling
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules.privacy import mask
+from bot.rules.redaction import title
 from bot.store.db import Db
 from bot.store.tables import (
     assignment,
@@ -60,7 +61,7 @@ async def find_case(db: Db, person_id: int, number: str) -> Any:
     if not rows:
         raise Refused("no_such_case_here", number=mask(number))
     if len(rows) > 1:
-        listed = "\n".join(f"· {row.number}：{mask(row.subject)}" for row in rows[:MOST_NAMED])
+        listed = "\n".join(f"· {row.number}：{title(row)}" for row in rows[:MOST_NAMED])
         raise Refused("several_cases", number=number, cases=listed)
     return rows[0]
 

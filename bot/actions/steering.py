@@ -12,6 +12,7 @@ from bot.errors import Refused
 from bot.message import Text
 from bot.rules.lifecycle import State
 from bot.rules.privacy import mask
+from bot.rules.redaction import title
 
 UNSIGNED = frozenset({State.RECEIVED, State.ADMITTED, State.ASSIGNED})
 
@@ -59,7 +60,7 @@ async def reweigh(desk: Desk, case: Any, actor: Actor, weight: str) -> Moved:
     words = desk.texts(
         "push.reweighed",
         number=case.number,
-        subject=mask(case.subject),
+        subject=title(case),
         weight=desk.texts(f"reason.{reason}"),
         due=await clocks.due_day(desk.db, case.id, "promised"),
     )
@@ -88,7 +89,7 @@ async def supervise(desk: Desk, case: Any, actor: Actor, reason: str) -> Moved:
     if case.supervised_at is not None:
         raise Refused("supervised_already", number=case.number)
     moved = await move(desk.db, case, actor, "supervise", desk.now, reason=reason or "office", supervised_at=desk.now)
-    words = desk.texts("push.supervised", number=case.number, subject=mask(case.subject), reason=mask(reason))
+    words = desk.texts("push.supervised", number=case.number, subject=title(case), reason=mask(reason))
     await tell_desk(desk, case, f"supervised:{moved.event_id}", words)
     return moved
 

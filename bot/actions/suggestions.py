@@ -16,7 +16,9 @@ from bot.errors import Refused
 from bot.message import Button, Card
 from bot.outbox.queue import owe, owe_errand, way_to
 from bot.rules.history import Line
+from bot.rules.lifecycle import Role
 from bot.rules.privacy import mask
+from bot.rules.redaction import shown, title
 from bot.store.db import Db, Prepared
 from bot.store.tables import (
     assignment,
@@ -64,7 +66,7 @@ _ADD = Prepared(
     insert(suggestion),
     [
         "number", "station_id", "group_id", "voter_id", "identity_id", "category_id", "kind", "subject", "text",
-        "place", "state", "created_at", "changed_at",
+        "place", "state", "confidential", "created_at", "changed_at",
     ],
 )  # fmt: skip
 _ADD_EVENT = Prepared(
@@ -80,7 +82,10 @@ _FIRST_REPRESENTATIVE = Prepared(
 _CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindparam("station_id")))
 _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
 _LATEST = Prepared(
-    select(suggestion.c.id, suggestion.c.number, suggestion.c.text, suggestion.c.state, suggestion.c.merged_into_id)
+    select(
+        suggestion.c.id, suggestion.c.number, suggestion.c.text, suggestion.c.state, suggestion.c.merged_into_id,
+        suggestion.c.confidential,
+    )
     .where(
         suggestion.c.voter_id == bindparam("voter_id"),
         suggestion.c.created_at > bindparam("since"),
@@ -88,7 +93,7 @@ _LATEST = Prepared(
     )
     .order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc())
     .limit(1)
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Matter:
     kind: str = "request"
     place: str = ""
     category_id: int | None = None  # none when not sure
+    confidential: bool = False  # the voter wants to stay unknown to unit and group
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +138,20 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
             "text": matter.text,
             "place": matter.place,
             "state": "received",
+            "confidential": matter.confidential,
             "created_at": now,
             "changed_at": now,
         },
     )
     line = Line(suggestion_id, 1, sender.person_id, "voter", "submit", "received", "", now)
     await db.run(_ADD_EVENT, line.row(b""))
+    if matter.confidential:
+        await record(db, suggestion_id, sender.person_id, Role.VOTER, "seal", "received", now)
     representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
     logged = Logged(
         suggestion_id, number, matter.subject, home.station_name, representative.name if representative else ""
     )
-    place = matter.place or getattr(home, "group_name", "") or home.station_name
+    place = shown(matter, matter.place) or getattr(home, "group_name", "") or home.station_name
     if representative is not None:
         await db.run(
             _ASSIGN,
@@ -196,7 +205,7 @@ async def open_of(db: Db, person_id: int, most: int) -> list[Any]:
 
 
 async def latest_open(db: Db, person_id: int, now: datetime) -> Any:
-    """Return the case that what is said now may belong to (id, number, text, state, merged_into_id), or None."""
+    """Return the case that what is said now may belong to (a part of its row), or None."""
     return await db.one(_LATEST, {"voter_id": person_id, "since": now - FOLLOWS_WITHIN})
 
 
@@ -226,7 +235,7 @@ def _card(logged: Logged, matter: Matter, place: str, texts: Texts, *, to: str, 
     return Card(
         task_id=f"new-{logged.number}-{to}" + (f"-{who}" if who else ""),  # each clerk's card is one of its own
         title=texts(f"push.new_{to}", number=logged.number),
-        text=mask(matter.subject),
+        text=title(matter),
         facts=((texts("push.place"), place), (texts("push.station"), logged.station)),
         buttons=desk if to == "clerk" else seen,
     )

@@ -66,6 +66,12 @@ def pieces(incoming: Incoming, heard_id: int, kept: Sequence[int]) -> list[dict[
     return [{**base, "text": "" if number else words, "media_id": file} for number, file in enumerate(files)]
 
 
+def words(heard_id: int, text: str) -> dict[str, Any]:
+    """Return the piece that a few words are by themselves."""
+    return {"heard_id": heard_id, "kind": str(Kind.TEXT), "text": text, "media_id": None, "latitude": None,
+            "longitude": None}  # fmt: skip
+
+
 async def keep_media(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -> list[int]:
     """Note every picture, sound, film or file of a message and owe its download; the platform keeps it three days."""
     kept = []

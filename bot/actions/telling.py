@@ -11,7 +11,7 @@ from sqlalchemy import and_, insert, or_, select
 
 from bot.message import Text
 from bot.outbox.queue import Way, owe, way_to
-from bot.rules.privacy import mask
+from bot.rules.redaction import title
 from bot.store.db import Db
 from bot.store.tables import event, identity, joiner, outgoing, suggestion, telling
 
@@ -27,6 +27,7 @@ class Concerned:
     number: str
     subject: str
     proposer: bool
+    confidential: bool
 
 
 async def concerned(db: Db, case: Any) -> list[Concerned]:
@@ -38,13 +39,17 @@ async def concerned(db: Db, case: Any) -> list[Concerned]:
         if each.id in seen or each.state == "withdrawn":
             continue
         seen.add(each.id)
-        found.append(Concerned(each.voter_id, each.identity_id, each.number, each.subject, proposer=True))
+        found.append(_concerned(each, each.voter_id, each.identity_id, proposer=True))
         found += [
-            Concerned(row.person_id, row.identity_id, each.number, each.subject, proposer=False)
+            _concerned(each, row.person_id, row.identity_id, proposer=False)
             for row in await db.all(select(joiner).where(joiner.c.suggestion_id == each.id))
         ]
         todo += await db.all(select(suggestion).where(suggestion.c.merged_into_id == each.id))
     return found
+
+
+def _concerned(case: Any, person_id: int, identity_id: int | None, *, proposer: bool) -> Concerned:
+    return Concerned(person_id, identity_id, case.number, title(case), proposer, case.confidential)
 
 
 async def tell(db: Db, case: Any, event_id: int, words: Words, now: datetime, *, but: int | None = None) -> int:
@@ -77,7 +82,7 @@ async def tell(db: Db, case: Any, event_id: int, words: Words, now: datetime, *,
 
 def _told(each: Concerned, words: str) -> Text:
     """Return the words, and what of them fits the account's template where only that still reaches the person."""
-    return Text(words, notice={"number": each.number, "subject": mask(each.subject), "words": words})
+    return Text(words, notice={"number": each.number, "subject": each.subject, "words": words})
 
 
 async def untold(db: Db, suggestion_id: int) -> list[Any]:

@@ -14,7 +14,7 @@ from bot.clock import local_date
 from bot.message import Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.ladder import Rung
-from bot.rules.privacy import mask
+from bot.rules.redaction import title
 from bot.store.db import Db
 from bot.store.tables import clerk, deadline, outgoing, reply, suggestion
 
@@ -60,7 +60,7 @@ async def track(desk: Desk) -> int:
     told = 0
     for row in rows:
         case = await fresh(desk.db, row.suggestion_id)
-        words = desk.texts("push.track", number=case.number, subject=mask(case.subject), text=row.text)
+        words = desk.texts("push.track", number=case.number, subject=title(case), text=row.text)
         for person_id in await _clerks(desk.db, case):
             told += await _push(desk, f"track:{row.id}:{person_id}", person_id, words, case.id)
     return told
@@ -69,7 +69,7 @@ async def track(desk: Desk) -> int:
 async def urge(desk: Desk, case: Any, actor_id: int) -> int:
     """Remind whoever holds a case, on a clerk's word; at most once a day; returns how many people are told."""
     day = local_date(desk.now).isoformat()
-    words = desk.texts("push.urged", number=case.number, subject=mask(case.subject))
+    words = desk.texts("push.urged", number=case.number, subject=title(case))
     told = 0
     for holder in await assignments.holders(desk.db, case.id):
         for person_id in holder.people:
@@ -95,7 +95,7 @@ async def _say(desk: Desk, case: Any, row: Any, rung: Rung, key: str, people: li
     words = desk.texts(
         f"ladder.{rung.step.replace('-', '_')}",
         number=case.number,
-        subject=mask(case.subject),
+        subject=title(case),
         clock=desk.texts(f"clock.{row.kind}"),
         due=f"{due.month}月{due.day}日",
     )

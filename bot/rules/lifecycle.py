@@ -78,6 +78,7 @@ MOVES: dict[str, Move] = {
     "follow":     _move(OPEN,                                     S.CLOSED,     {R.SERVICE}),  # 并案的随着办结
     "rehandle":   _move({S.TOLD, S.RATED, S.CLOSED},              S.REHANDLING, {R.VOTER, *DESK}, reason=True),
     "withdraw":   _move({S.RECEIVED, S.ADMITTED, S.ASSIGNED},     S.WITHDRAWN,  {R.VOTER}),
+    "erase":      _move(OPEN,                                     S.WITHDRAWN,  {R.VOTER}),  # 提出人删除了自己的信息
     # what leaves the state as it is
     "see":        _move(EVER,                                     None,         {*HANDLERS, *DESK}),
     "visit":      _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REPLIED, S.TOLD, S.REHANDLING}, None, HANDLERS),
@@ -96,7 +97,7 @@ MOVES: dict[str, Move] = {
     "merge":      _move(OPEN,                                     None,         {R.VOTER, *DESK}),
     "unmerge":    _move(EVER - {S.CLOSED},                        None,         {R.VOTER, *DESK}, reason=True),
     "publish":    _move({S.TOLD, S.RATED, S.CLOSED},              None,         DESK),
-    "unpublish":  _move(EVER,                                     None,         DESK, reason=True),
+    "unpublish":  _move(EVER,                                     None,         {R.SERVICE, *DESK}, reason=True),
     "seal":       _move(EVER,                                     None,         {R.VOTER, *DESK}),
     "unseal":     _move(EVER,                                     None,         {R.VOTER, R.OFFICE}),
     "rate_unit":  _move({S.REPLIED, S.TOLD, S.RATED, S.CLOSED},   None,         {R.REPRESENTATIVE}),
@@ -104,7 +105,9 @@ MOVES: dict[str, Move] = {
 }  # fmt: skip
 
 # What a voter is told of: every outward step, once (a move's name is the key of its text).
-OUTWARD = frozenset({"admit", "decline", "assign", "reply", "rehandle", "merge", "unmerge", "close", "withdraw"})
+OUTWARD = frozenset(
+    {"admit", "decline", "reconsider", "assign", "reply", "rehandle", "merge", "unmerge", "close", "withdraw"}
+)
 
 
 def step(move: str, state: State, role: Role, reason: str = "") -> State:

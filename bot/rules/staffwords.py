@@ -36,7 +36,17 @@ DEEDS = {
     "why":       ("为什么|为何",                               "nothing"),
     "story":     ("经过|历史",                                 "nothing"),
     "rate":      ("评价",                                      "rating"),
+    "add":       ("补充",                                      "words"),
+    "reconsider": ("重新审核|重审",                            "words"),
+    "publish":   ("公开",                                      "nothing"),
+    "unpublish": ("撤下公开|取消公开|撤下",                    "words"),
+    "seal":      ("设为保密|保密",                             "nothing"),
+    "unseal":    ("取消保密|解除保密",                         "nothing"),
 }  # fmt: skip
+BY_ANYBODY = frozenset({"rate", "add", "seal", "unseal"})  # what voters do by number too
+YES = frozenset(["确认", "确认公开", "公开", "同意", "可以", "是", "好", "好的"])
+_CHANGES = {"标题": "subject", "事由": "text", "内容": "text", "结果": "answer", "答复": "answer"}
+_CHANGE = re.compile(rf"({'|'.join(_CHANGES)})[\s:：]+(\S.*)", re.DOTALL)
 TODO = frozenset(["待办", "我的待办", "待办事项", "待办清单", "查待办", "看待办", "todo"])
 WEIGHTS = {"一般": "simple", "简单": "simple", "较难": "hard", "复杂": "hard", "正式": "formal", "重大": "wide"}
 #   which door       said as
@@ -65,7 +75,7 @@ _SAID = re.compile(
     r"(?!\s*(?:号[楼院线]|[栋幢路月日点个年岁人户米元块层楼次天度%]|单元|小时|分钟))(?:号)?[\s:：,，、;。.!]*(.*)",
     re.DOTALL,
 )
-_OF_TRADITIONAL = "簽轉辦實見暫復並併類為經歷評督"
+_OF_TRADITIONAL = "簽轉辦實見暫復並併類為經歷評督設開"
 _FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
 _BREAK = re.compile(r"[\s,，、;；]+")
 _TAIL = re.compile(r"(?:号|这件事?|件|这一天|呢|吧|啊|了|[\s。.!！?？])*")
@@ -146,6 +156,17 @@ def names_in(words: str) -> tuple[list[str], list[str], str]:
     named = [part for part in _BREAK.split(before.removeprefix("给").replace("主办", " ")) if part]
     helpers = [part for part in _BREAK.split(after.strip(" :：")) if part]
     return named, helpers, ""
+
+
+def agrees(words: str) -> bool:
+    """Whether a clerk agrees to what was shown."""
+    return tidy(words).strip(" 。.!！") in YES
+
+
+def changed_draft(words: str) -> dict[str, str]:
+    """Return which part of a draft a clerk words otherwise: 标题, 事由 or 结果; nothing if none is named."""
+    found = _CHANGE.fullmatch(words.strip())
+    return {_CHANGES[found[1]]: found[2]} if found else {}
 
 
 def _nothing(words: str) -> Facts | None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions.cards import Press
-from bot.message import Reply
+from bot.errors import Refused
+from bot.message import Incoming, Reply
 from handlers.context import Context
 
 AWAITING_WORDS = "staff_words"
@@ -18,6 +19,12 @@ def ask(ctx: Context, deed: str, case: Any, question: str, words: str, **facts: 
     press = ctx.press
     kept = [press.task_id, press.code, press.at.isoformat()] if press else []
     return Reply(words, AWAITING_WORDS, {"deed": deed, "case": case.id, "question": question, "press": kept, **facts})
+
+
+def not_here(msg: Incoming, case: Any) -> None:
+    """Raise Refused where others would learn from our answer whose confidential case it is."""
+    if msg.in_group and case.confidential:
+        raise Refused("say_it_in_private")
 
 
 def press_in(facts: Mapping[str, Any]) -> Press | None:

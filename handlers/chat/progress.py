@@ -8,7 +8,8 @@ from bot.actions import assignments, cases, clocks, reception, suggestions
 from bot.clock import local
 from bot.message import Incoming, Reply
 from bot.router import Router
-from bot.rules.privacy import mask
+from bot.rules.redaction import title
+from handlers.chat.asking import not_here
 from handlers.context import Context
 
 router = Router()
@@ -20,14 +21,15 @@ MOST = 5
 async def progress(msg: Incoming, ctx: Context) -> Reply:
     """Say where the latest case, or the one named, stands; other open ones are listed beneath."""
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
+    not_here(msg, row)
     day = reception.spoken(local(row.created_at).date().isoformat())
-    facts = {"number": row.number, "subject": mask(row.subject), "day": day}
+    facts = {"number": row.number, "subject": title(row), "day": day}
     words = ctx.texts("progress.one", **facts, state=await _state(ctx, row), more=await _more(ctx, row))
     if ctx.meaning.argument or msg.in_group:
         return ctx.aside(words)
     others = [each for each in await suggestions.open_of(ctx.db, ctx.sender.person_id, MOST) if each.id != row.id]
     lines = [
-        ctx.texts("progress.line", number=each.number, subject=mask(each.subject), state=await _state(ctx, each))
+        ctx.texts("progress.line", number=each.number, subject=title(each), state=await _state(ctx, each))
         for each in others
     ]
     return ctx.aside(words + ("\n" + ctx.texts("progress.others", lines="\n".join(lines)) if lines else ""))

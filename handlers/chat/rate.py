@@ -11,8 +11,9 @@ from bot.router import Router
 from bot.rules.commands import rating_of
 from bot.rules.lifecycle import Role
 from bot.rules.opening import only_manners
-from bot.rules.privacy import mask
+from bot.rules.redaction import title
 from bot.store import reads
+from handlers.chat.asking import not_here
 from handlers.context import Context
 
 router = Router()
@@ -71,6 +72,7 @@ async def hear_reason(msg: Incoming, ctx: Context) -> Reply:
 
 async def _take(msg: Incoming, ctx: Context, case: Any, value: str, reason: str = "") -> Reply:
     """Take a rating, or ask why it is bad."""
+    not_here(msg, case)
     if value != "dissatisfied" or reason:
         return await _settle(ctx, case, value, reason)
     if msg.in_group:
@@ -80,7 +82,7 @@ async def _take(msg: Incoming, ctx: Context, case: Any, value: str, reason: str 
 
 async def _settle(ctx: Context, case: Any, value: str, reason: str = "") -> Reply:
     await casework.rate_as_proposer(ctx.desk, case, ctx.sender.person_id, value, reason)
-    return Reply(ctx.texts(f"rating.taken_{value}", number=case.number, subject=mask(case.subject)))
+    return Reply(ctx.texts(f"rating.taken_{value}", number=case.number, subject=title(case)))
 
 
 async def _by_representative(ctx: Context, value: str, reason: str) -> Reply:

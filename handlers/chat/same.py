@@ -9,6 +9,7 @@ from bot.message import Incoming, Reply
 from bot.router import Router
 from bot.rules.lifecycle import Role
 from bot.rules.privacy import mask
+from bot.rules.redaction import title
 from bot.store import reads
 from handlers.context import Context
 
@@ -23,9 +24,11 @@ async def same(_msg: Incoming, ctx: Context) -> Reply:
         raise Refused("nothing_offered")
     case, numbers = offer
     into = await reads.case_by_number(ctx.db, _chosen(numbers, ctx.meaning.argument))
+    if into.confidential:  # sealed since it was offered
+        raise Refused("no_case_to_join", number=into.number)
     voter = Actor(ctx.sender.person_id, frozenset({Role.VOTER}))
     await casework.merge(ctx.desk, case, into, voter)
-    return Reply(ctx.texts("same.merged", number=case.number, subject=mask(case.subject), into=into.number))
+    return Reply(ctx.texts("same.merged", number=case.number, subject=title(case), into=into.number))
 
 
 @router.command("not_same")
@@ -36,7 +39,7 @@ async def not_same(_msg: Incoming, ctx: Context) -> Reply:
         return ctx.aside(ctx.texts("same.separate"))
     voter = Actor(ctx.sender.person_id, frozenset({Role.VOTER}))
     await casework.unmerge(ctx.desk, case, voter, ctx.texts("same.not_one"))
-    return Reply(ctx.texts("same.apart", number=case.number, subject=mask(case.subject)))
+    return Reply(ctx.texts("same.apart", number=case.number, subject=title(case)))
 
 
 @router.command("join")
@@ -53,7 +56,7 @@ async def join(msg: Incoming, ctx: Context) -> Reply:
         raise Refused("no_case_to_join", number=mask(number))
     alive = await cases.living(ctx.db, case)
     await casework.join(ctx.desk, alive, ctx.sender.person_id, ctx.sender.identity_id, msg.text)
-    return Reply(ctx.texts("same.joined", number=alive.number, subject=mask(alive.subject)))
+    return Reply(ctx.texts("same.joined", number=alive.number, subject=title(alive)))
 
 
 def _chosen(numbers: list[str], said: str) -> str:

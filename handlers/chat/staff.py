@@ -14,13 +14,14 @@ from bot.clock import local, local_date
 from bot.errors import Refused
 from bot.message import Incoming, Reply
 from bot.router import Router
-from bot.rules.lifecycle import Role, State, step
-from bot.rules.permissions import acting, sight
-from bot.rules.privacy import mask
-from bot.rules.staffwords import DEEDS, DOORS, Deed, door_of, grade_of, names_in
+from bot.rules.lifecycle import Role, State
+from bot.rules.permissions import acting
+from bot.rules.redaction import shown, title
+from bot.rules.staffwords import BY_ANYBODY, DEEDS, DOORS, Deed, door_of, grade_of, names_in
 from handlers.chat import ask as ask_desk
-from handlers.chat import suggest
+from handlers.chat import marks, suggest
 from handlers.chat.asking import AWAITING_WORDS, ask, press_in
+from handlers.chat.doing import done, due_day, may, may_look, state_of
 from handlers.context import Context
 
 router = Router()
@@ -28,7 +29,8 @@ router = Router()
 VISITING = "visiting"
 VISIT_LASTS = timedelta(minutes=10)
 MOST_LINES = 10
-ON_ITSELF = ("unmerge", "why", "story", "alike")  # asked of a merged case, these speak of it and not of the living one
+# asked of a merged case, these speak of it and not of the living one
+ON_ITSELF = ("unmerge", "why", "story", "alike", "seal", "unseal", "add")
 MISNAMED = ("no_such_representative", "several_of_that_name", "no_such_unit", "several_units")
 GRADES = {"1": "A", "2": "B", "3": "C", "4": "D"}
 
@@ -47,7 +49,7 @@ async def to_do(msg: Incoming, ctx: Context) -> Reply:
     lines = [
         ctx.texts(
             f"todo.{each.why}",
-            subject=mask(each.case.subject),
+            subject=title(each.case),
             number=each.case.number,
             due=_by(each.due_on, ctx),
             short=staff.shortest(each.case.number, numbers),
@@ -58,7 +60,7 @@ async def to_do(msg: Incoming, ctx: Context) -> Reply:
     return ctx.aside(ctx.texts("todo.list", count=len(found), lines="\n".join(lines)) + more)
 
 
-@router.deed(*(name for name in DEEDS if name != "rate"))
+@router.deed(*(name for name in DEEDS if name not in BY_ANYBODY))
 async def do(msg: Incoming, ctx: Context) -> Reply:
     """Find the case and do the deed."""
     if msg.in_group:
@@ -75,7 +77,11 @@ async def perform(ctx: Context, case: Any, deed: Deed) -> Reply:
         note = ctx.texts("staff.living", number=case.number, into=alive.number) + "\n"
         case = alive
     actor = await cases.actor_on(ctx.db, case, ctx.sender.person_id)
-    reply = await DO[deed.name](ctx, case, replace(actor, roles=actor.roles - {Role.VOTER, Role.JOINER}), deed)
+    try:
+        reply = await DO[deed.name](ctx, case, replace(actor, roles=actor.roles - {Role.VOTER, Role.JOINER}), deed)
+    except Refused as refusal:  # the rules that said no know no number
+        refusal.facts["number"] = refusal.facts.get("number") or case.number
+        raise
     return replace(reply, text=note + reply.text)
 
 
@@ -94,7 +100,7 @@ async def hear_words(msg: Incoming, ctx: Context) -> Reply:
         return await perform(ctx, case, Deed(str(facts["deed"]), case.number, words, _answered(facts, words)))
     except Refused as refusal:
         if refusal.code in MISNAMED:  # nothing was done yet: another name may do
-            return ctx.aside(ctx.texts(f"refused.{refusal.code}", **refusal.facts))
+            return ctx.aside(ctx.texts.refusal(refusal.code, refusal.facts))
         raise
 
 
@@ -115,6 +121,8 @@ def _answered(facts: Mapping[str, Any], words: str) -> dict[str, Any]:
             return {"grade": GRADES.get(said, said if said in GRADES.values() else ""), "lacks": "", "text": text}
         case "lacks":
             return {"grade": "C", "lacks": words, "text": str(facts["text"])}
+        case "draft":
+            return {"draft": facts["draft"]}
         case "answer":
             grade, lacks, text = grade_of(words)
             return {"grade": grade, "lacks": lacks, "text": text}
@@ -128,21 +136,21 @@ def _answered(facts: Mapping[str, Any], words: str) -> dict[str, Any]:
 async def accept(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Sign for a case."""
     await casework.accept(ctx.desk, case, actor)
-    return await _done(ctx, "accept", case, due=await _due(ctx, case))
+    return await done(ctx, "accept", case, due=await due_day(ctx, case))
 
 
 async def give_back(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Return a case, with a reason."""
     if not deed.words:
-        _may(case, actor, "return")
+        may(case, actor, "return")
         return ask(ctx, "return", case, "words", ctx.texts("staff.ask_return", number=case.number))
     await casework.give_back(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "return", case)
+    return await done(ctx, "return", case)
 
 
 async def transfer(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Pass a case to another representative; without a name up to three are offered."""
-    _may(case, actor, "transfer")
+    may(case, actor, "transfer")
     to = deed.facts.get("person")
     names = list(deed.facts.get("names", []))
     if to is None and not names:
@@ -151,7 +159,7 @@ async def transfer(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         to = await assignments.find_representative(ctx.db, case, names[0])
     reason = " ".join(names[1:])
     holder = await casework.transfer(ctx.desk, case, actor, int(to), reason)
-    return await _done(ctx, "transfer", case, who=holder.name)
+    return await done(ctx, "transfer", case, who=holder.name)
 
 
 async def reply(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
@@ -159,7 +167,7 @@ async def reply(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     held = await assignments.held_by(ctx.db, case.id, ctx.sender.person_id)
     opinion = held is not None and held.role == assignments.ASSISTING
     if State(case.state) is not State.ASSIGNED and not opinion:  # who answers has signed
-        _may(case, actor, "reply")
+        may(case, actor, "reply")
     grade, lacks, text = (str(deed.facts.get(name, "")) for name in ("grade", "lacks", "text"))
     if not text:
         return ask(ctx, "reply", case, "answer", ctx.texts("staff.ask_reply", number=case.number))
@@ -169,10 +177,10 @@ async def reply(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         return ask(ctx, "reply", case, "lacks", ctx.texts("staff.ask_lacks", number=case.number), text=text)
     given = await casework.answer(ctx.desk, case, actor, text, grade=grade or "D", lacks=lacks)
     if given.moved.state != "replied":
-        return await _done(ctx, "opinion", case)
+        return await done(ctx, "opinion", case)
     warning = ctx.texts("staff.meetings_missing", missing="、".join(given.missing)) if given.missing else ""
     warning += ctx.texts("staff.opinions_missing", names="、".join(given.silent)) if given.silent else ""
-    said = await _done(ctx, "reply", case, what=ctx.texts(f"class.{grade}"))
+    said = await done(ctx, "reply", case, what=ctx.texts(f"class.{grade}"))
     return replace(said, text=said.text + warning)
 
 
@@ -180,7 +188,7 @@ async def visit(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Note that somebody went and looked; photo and place of the next ten minutes belong to it."""
     await replies.go_and_look(ctx.db, case, actor, deed.words, ctx.now)
     facts = {"case": case.id, "until": (ctx.now + VISIT_LASTS).isoformat()}
-    return replace(await _done(ctx, "visit", case), then=VISITING, facts=facts)
+    return replace(await done(ctx, "visit", case), then=VISITING, facts=facts)
 
 
 @router.attaching(VISITING)
@@ -215,7 +223,7 @@ async def meet(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Note one of the three meetings."""
     stage, mode, note = (str(deed.facts[name]) for name in ("stage", "mode", "note"))
     await replies.meet(ctx.db, case, actor, stage, mode, note, ctx.now)
-    return await _done(ctx, "meet", case, what=ctx.texts(f"reason.{stage}"))
+    return await done(ctx, "meet", case, what=ctx.texts(f"reason.{stage}"))
 
 
 # ---- the desk --------------------------------------------------------------------------------------------------------
@@ -237,21 +245,21 @@ async def admit_to_best(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> R
     best = await assignments.suggestions_for(ctx.db, case, 1)
     if not best:
         case = await casework.admit(ctx.desk, case, actor)
-        return await _done(ctx, "admit", case)
+        return await done(ctx, "admit", case)
     handed = await casework.assign(ctx.desk, case, actor, to=best[0].person_id)
     return await _assigned(ctx, case, handed, why=_why(ctx, best[0].why))
 
 
 async def decline(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Decline a case for a reason of the list."""
-    _may(case, actor, "decline")
+    may(case, actor, "decline")
     code = str(deed.facts.get("code", ""))
     if not code:
         doors = "\n".join(ctx.texts("staff.choice", n=n, words=ctx.texts(f"door.{d}")) for n, d in enumerate(DOORS, 1))
         words = ctx.texts("staff.ask_door", number=case.number, doors=doors)
         return ask(ctx, "decline", case, "door", words)
     await casework.decline(ctx.desk, case, actor, code, str(deed.facts.get("more", "")))
-    return await _done(ctx, "decline", case, what=ctx.texts(f"door.{code}"))
+    return await done(ctx, "decline", case, what=ctx.texts(f"door.{code}"))
 
 
 async def assign(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
@@ -273,30 +281,30 @@ async def assign(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
 async def close(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Close a case of which everybody has been told."""
     await casework.close(ctx.desk, case, actor)
-    return await _done(ctx, "close", case)
+    return await done(ctx, "close", case)
 
 
 async def excuse(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Note how people were told, or why they could not be."""
     count = await casework.excuse(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "excuse", case, count=count)
+    return await done(ctx, "excuse", case, count=count)
 
 
 async def urge(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Remind whoever holds a case."""
-    return await _done(ctx, "urge", case, count=await steering.urge(ctx.desk, case, actor))
+    return await done(ctx, "urge", case, count=await steering.urge(ctx.desk, case, actor))
 
 
 async def pause(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Let the clocks stand still."""
     await steering.pause(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "pause", case)
+    return await done(ctx, "pause", case)
 
 
 async def resume(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Let the clocks run on."""
     await steering.resume(ctx.desk, case, actor)
-    return await _done(ctx, "resume", case, due=await _due(ctx, case))
+    return await done(ctx, "resume", case, due=await due_day(ctx, case))
 
 
 async def extend(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
@@ -306,26 +314,26 @@ async def extend(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         ctx.desk, case, actor, int(facts["more"]), str(facts["reason"]),
         consent=bool(facts["consent"]), notice=str(facts["notice"]),
     )  # fmt: skip
-    return await _done(ctx, "extend", case, due=await _due(ctx, case))
+    return await done(ctx, "extend", case, due=await due_day(ctx, case))
 
 
 async def reweigh(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Change what a case weighs."""
     weight = str(deed.facts["weight"])
     await steering.reweigh(ctx.desk, case, actor, weight)
-    return await _done(ctx, "reweigh", case, what=ctx.texts(f"reason.weight_{weight}"), due=await _due(ctx, case))
+    return await done(ctx, "reweigh", case, what=ctx.texts(f"reason.weight_{weight}"), due=await due_day(ctx, case))
 
 
 async def supervise(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Put a case on the supervision list."""
     await steering.supervise(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "supervise", case)
+    return await done(ctx, "supervise", case)
 
 
 async def release(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Take a case off the supervision list."""
     await steering.release(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "release", case)
+    return await done(ctx, "release", case)
 
 
 async def merge(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
@@ -333,13 +341,13 @@ async def merge(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     into = await staff.find_case(ctx.db, ctx.sender.person_id, str(deed.facts["into"]))
     into = await cases.living(ctx.db, into)
     await casework.merge(ctx.desk, case, into, actor)
-    return await _done(ctx, "merge", case, what=into.number)
+    return await done(ctx, "merge", case, what=into.number)
 
 
 async def unmerge(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Take a link back."""
     await casework.unmerge(ctx.desk, case, actor, deed.words)
-    return await _done(ctx, "unmerge", case)
+    return await done(ctx, "unmerge", case)
 
 
 # ---- looking ---------------------------------------------------------------------------------------------------------
@@ -352,9 +360,7 @@ async def alike(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     found = await joining.alike(ctx.db, case, ctx.now)
     if not found:
         return ctx.aside(ctx.texts("staff.none_alike", number=case.number))
-    lines = [
-        ctx.texts("same.line", n=n, number=each.number, subject=mask(each.subject)) for n, each in enumerate(found, 1)
-    ]
+    lines = [ctx.texts("same.line", n=n, number=each.number, subject=title(each)) for n, each in enumerate(found, 1)]
     short = await staff.short(ctx.db, ctx.sender.person_id, case)
     other = await staff.short(ctx.db, ctx.sender.person_id, found[0])
     return ctx.aside(ctx.texts("staff.alike", number=case.number, cases="\n".join(lines), short=short, into=other))
@@ -362,7 +368,7 @@ async def alike(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
 
 async def why(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Say why every running clock is due on its day."""
-    _may_look(case, actor)
+    may_look(case, actor)
     lines = await clocks.why(ctx.db, case.id, ctx.texts)
     if not lines:
         return ctx.aside(ctx.texts("staff.no_clock", number=case.number))
@@ -371,13 +377,13 @@ async def why(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
 
 async def story(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Tell how a case went so far: day, who, what, why; the voter has no name here."""
-    _may_look(case, actor)
-    lines = [_line(ctx, row) for row in await staff.story(ctx.db, case.id)]
-    words = ctx.texts("story.head", number=case.number, subject=mask(case.subject), state=_state(ctx, case))
+    may_look(case, actor)
+    lines = [_line(ctx, case, row) for row in await staff.story(ctx.db, case.id)]
+    words = ctx.texts("story.head", number=case.number, subject=title(case), state=state_of(ctx, case))
     return ctx.aside(words + "\n" + "\n".join(lines[-2 * MOST_LINES :]))
 
 
-def _line(ctx: Context, row: Any) -> str:
+def _line(ctx: Context, case: Any, row: Any) -> str:
     at = local(row.at)
     named = row.role in ("representative", "unit", "clerk", "office")
     who = row.name if named and row.name else ctx.texts(f"link.role.{row.role}")
@@ -386,27 +392,15 @@ def _line(ctx: Context, row: Any) -> str:
         reason = ctx.texts(f"reason.{code}")
     what = ctx.texts(f"link.story.{row.move}") if row.move in STORY else ctx.texts(f"story.{row.move}")
     words = ctx.texts("story.line", day=f"{at.month}月{at.day}日 {at:%H:%M}", who=who, what=what)
-    return words + (f"：{mask(reason)}" if reason else "")
+    return words + (f"：{shown(case, reason)}" if reason else "")
 
 
 # ---- what many deeds share -------------------------------------------------------------------------------------------
 
 
-async def _done(
-    ctx: Context, code: str, case: Any, *, due: str = "", who: str = "", what: str = "", why: str = "", count: int = 0
-) -> Reply:
-    """Say what was done and what happens next."""
-    short = await staff.short(ctx.db, ctx.sender.person_id, case)
-    subject = mask(case.subject)
-    return Reply(
-        ctx.texts(f"done.{code}", number=case.number, subject=subject, short=short, due=due, who=who, what=what,
-                  why=why, count=count)
-    )  # fmt: skip
-
-
 async def _assigned(ctx: Context, case: Any, handed: list[assignments.Holder], why: str = "") -> Reply:
     names = "、".join(holder.name for holder in handed)
-    return await _done(ctx, "assign", case, who=names, why=why, due=await _due(ctx, case))
+    return await done(ctx, "assign", case, who=names, why=why, due=await due_day(ctx, case))
 
 
 async def _offer_people(ctx: Context, case: Any, deed: str) -> Reply:
@@ -424,7 +418,7 @@ async def _first(ctx: Context, case: Any, actor: Actor) -> None:
         return
     last = [row for row in await staff.story(ctx.db, case.id) if row.move in ("admit", "decline", "withdraw")]
     who = last[-1].name if last and last[-1].name else ctx.texts("link.role.service")
-    raise Refused("admitted_already", number=case.number, who=who, state=_state(ctx, case))
+    raise Refused("admitted_already", number=case.number, who=who, state=state_of(ctx, case))
 
 
 async def _is_representative(ctx: Context, case: Any, name: str) -> bool:
@@ -435,30 +429,8 @@ async def _is_representative(ctx: Context, case: Any, name: str) -> bool:
     return True
 
 
-def _may(case: Any, actor: Actor, move: str) -> None:
-    """Raise Refused before anything is asked for that could not be done anyway."""
-    role = acting(move, actor.roles)
-    if role is None:
-        raise Refused("not_yours_to_do", number=case.number)
-    step(move, State(case.state), role, reason=move)
-
-
-def _may_look(case: Any, actor: Actor) -> None:
-    if not sight(actor.roles, confidential=case.confidential).history:
-        raise Refused("not_yours_to_do", number=case.number)
-
-
 def _why(ctx: Context, codes: tuple[str, ...]) -> str:
     return ctx.texts("staff.because", why="、".join(ctx.texts(f"assign_why.{code}") for code in codes)) if codes else ""
-
-
-def _state(ctx: Context, case: Any) -> str:
-    return ctx.texts(f"link.state.{case.state}")
-
-
-async def _due(ctx: Context, case: Any) -> str:
-    kind = "rehandle" if case.state == "rehandling" else "promised"
-    return await clocks.due_day(ctx.db, case.id, kind) or ctx.texts("todo.no_day")
 
 
 def _by(due_on: str, ctx: Context) -> str:
@@ -495,4 +467,10 @@ DO: dict[str, Do] = {
     "alike": alike,
     "why": why,
     "story": story,
+    "reconsider": marks.reconsider,
+    "publish": marks.publish,
+    "unpublish": marks.unpublish,
+    "seal": marks.seal,
+    "unseal": marks.unseal,
+    "add": marks.add,
 }

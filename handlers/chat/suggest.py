@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import casework, suggestions, supplements
+from bot.actions import cases, casework, sealing, suggestions, supplements
+from bot.actions.cases import Actor
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
 from bot.rules.follows import follows
+from bot.rules.lifecycle import Role
 from bot.rules.meaning import place_of, subject_of
 from bot.rules.opening import announces, blank, only_manners
-from bot.rules.privacy import mask
+from bot.rules.redaction import title
+from bot.rules.secrecy import wants_secrecy
+from handlers.chat.asking import not_here
 from handlers.context import Context
 
 router = Router()
@@ -86,6 +90,8 @@ async def receive_media(msg: Incoming, ctx: Context) -> Reply:
         recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
         if recent is not None:
             count = await casework.add(ctx.desk, recent, before, ctx.sender.person_id, f"more:{ctx.heard_id}")
+            if msg.in_group and recent.confidential:
+                return ctx.aside(ctx.texts("suggest.attached_hushed"))
             return ctx.aside(ctx.texts("suggest.attached", number=recent.number, count=count))
     if msg.in_group:
         return Reply(ctx.texts("suggest.ask_group"))
@@ -103,24 +109,34 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
         place=place_of(msg.text) or next((p["text"] for p in before if p["kind"] == Kind.PLACE), ""),
         category_id=ctx.knowledge.category_ids.get(ctx.meaning.category),
         kind="request",
+        confidential=wants_secrecy(msg.text),
     )
     logged = await suggestions.submit(ctx.db, ctx.sender, matter, ctx.texts, ctx.now)
     if before:
         await supplements.attach(ctx.db, logged.id, before, ctx.now)
     who = "suggest.with_representative" if logged.representative else "suggest.with_clerk"
     told = ctx.texts(who, representative=logged.representative, station=logged.station)
-    facts = {"number": logged.number, "subject": mask(logged.subject), "told": told}
+    facts = {"number": logged.number, "subject": title(matter), "told": told}
+    if msg.in_group and matter.confidential:
+        return Reply(ctx.texts("suggest.logged_hushed"))
     if msg.in_group:
         return Reply(ctx.texts("suggest.logged_group", **facts))
     hello = ctx.texts("suggest.hello") + "\n" if ctx.sender.new else ""
     attached = "\n" + ctx.texts("suggest.with_before", count=len(before)) if before else ""
-    return Reply(hello + ctx.texts("suggest.logged", **facts) + attached)
+    sealed = "\n" + ctx.texts("suggest.sealed") if matter.confidential else ""
+    return Reply(hello + ctx.texts("suggest.logged", **facts) + sealed + attached)
 
 
 async def attach(msg: Incoming, ctx: Context, recent: Any) -> Reply:
     """Attach short words, and what came with them, to a case."""
     given = await _pieces(msg, ctx)
     count = await casework.add(ctx.desk, recent, given, ctx.sender.person_id, f"more:{ctx.heard_id}")
+    if not recent.confidential and wants_secrecy(msg.text):
+        case = await cases.fresh(ctx.db, recent.id)
+        await sealing.seal(ctx.desk, case, Actor(ctx.sender.person_id, frozenset({Role.VOTER})))
+        return Reply(ctx.texts("own.sealed_hushed" if msg.in_group else "own.sealed", number=recent.number))
+    if msg.in_group and recent.confidential:
+        return Reply(ctx.texts("suggest.attached_hushed"))
     code = "suggest.attached_group" if msg.in_group else "suggest.attached"
     return Reply(ctx.texts(code, number=recent.number, count=count))
 
@@ -142,11 +158,12 @@ SORTS = {Kind.PLACE: "place", Kind.VOICE: "voice", Kind.VIDEO: "video", Kind.FIL
 
 
 @router.command("withdraw")
-async def withdraw(_msg: Incoming, ctx: Context) -> Reply:
+async def withdraw(msg: Incoming, ctx: Context) -> Reply:
     """Take the latest case, or the one named, back."""
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
+    not_here(msg, row)
     await casework.withdraw(ctx.desk, row, ctx.sender.person_id)
-    return Reply(ctx.texts("withdraw.done", number=row.number, subject=mask(row.subject)))
+    return Reply(ctx.texts("withdraw.done", number=row.number, subject=title(row)))
 
 
 @router.command("cancel")

@@ -30,7 +30,18 @@ from bot.store.tables.people import (
     unit,
 )
 from bot.store.tables.reception import calendar_day, duty, reception_day, reception_rule, swap
-from bot.store.tables.way import deadline, joiner, meeting, merge, rating, reply, telling, unit_member, visit
+from bot.store.tables.way import (
+    deadline,
+    joiner,
+    meeting,
+    merge,
+    publication,
+    rating,
+    reply,
+    telling,
+    unit_member,
+    visit,
+)
 
 __all__ = [
     "Moment",
@@ -64,6 +75,7 @@ __all__ = [
     "page_code",
     "partner",
     "person",
+    "publication",
     "pull_cursor",
     "rating",
     "reception_day",

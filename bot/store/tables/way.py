@@ -1,4 +1,4 @@
-"""A suggestion's whole way: units, clocks, meetings, replies, ratings, who was told."""
+"""A suggestion's whole way: units, clocks, meetings, replies, ratings, who was told, what was made public."""
 
 from __future__ import annotations
 
@@ -121,6 +121,21 @@ telling = Table(
     Column("untold_reason", Text, nullable=False, server_default=""),  # a clerk's word why somebody was not told
     Column("at", Moment, nullable=False),
     UniqueConstraint("event_id", "person_id"),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    id_column(),
+    ref("suggestion_id", "suggestion", index=True),
+    # As the public reads it, without personal data and approved by a clerk; the originals stay where they are.
+    Column("subject", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("class", String(1), nullable=False),
+    ref("by_id", "person"),
+    Column("at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
 )
 
 merge = Table(
