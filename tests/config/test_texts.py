@@ -192,6 +192,9 @@ PUT_TOGETHER = {
         "no_rating",
         "rated",
         "merged",
+        "sealed",
+        "rehandled",
+        "erased",
         *(step.replace("-", "_") for steps in LADDERS.values() for step in steps),
     }
     - {"ask_again"},

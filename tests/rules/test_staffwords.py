@@ -53,6 +53,13 @@ from bot.rules.staffwords import Deed, deed_of
         ("為什麼12？", "why", "12", {}),
         ("经过 12", "story", "12", {}),
         ("评价 12 满意", "rate", "12", {"value": "satisfied", "reason": ""}),
+        ("补充 12 又灭了两盏", "add", "12", {}),
+        ("重新审核 12 热线说不归他们", "reconsider", "12", {}),
+        ("公开 12", "publish", "12", {}),
+        ("公開12", "publish", "12", {}),
+        ("撤下公开 12 写错了", "unpublish", "12", {}),
+        ("保密 12", "seal", "12", {}),
+        ("取消保密 12", "unseal", "12", {}),
         ("评价 12 不满意，没去现场", "rate", "12", {"value": "dissatisfied", "reason": "没去现场"}),
     ],
 )  # fmt: skip
@@ -65,7 +72,8 @@ def test_a_deed_is_heard_whatever_its_marks_width_or_script(text, name, number, 
 @pytest.mark.parametrize(
     "text",
     ["", " ", "路灯坏了", "走访12号楼的老人", "转12路公交车站牌倒了", "为什么12月停水", "为什么停水", "答复呢", "签收",
-     "办结了吗", "不受理怎么办", "已经12天没水了", "经过12小时抢修", "恢复12号线的班次", "签收 12 和 13", "评价 12"],
+     "办结了吗", "不受理怎么办", "已经12天没水了", "经过12小时抢修", "恢复12号线的班次", "签收 12 和 13", "评价 12",
+     "公开12月的账目", "保密 12 和 13", "公开收费标准"],
 )  # fmt: skip
 def test_what_people_say_otherwise_is_no_deed(text):
     assert deed_of(text) is None
