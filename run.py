@@ -74,11 +74,12 @@ async def _say_first_link(deps: Deps, port: int) -> None:
 async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Deps:
     """Open every part of a service."""
     from bot.app import assembled
-    from handlers import ROUTER, errands
+    from handlers import ROUTER, entrances, errands
     from handlers.knowledge import learn
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
-    named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike}
+    named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike,
+             "entry": entrances.fetch}  # fmt: skip
     deps.outbox.errands |= {name: partial(errand, deps, ROUTER) for name, errand in named.items()}
     return deps
 

@@ -8,7 +8,7 @@ from bot.router import Router
 from handlers import console, health, links, webhooks
 from handlers.chat import ask, calendar, cards, greet, menu, own, progress, rate, same, staff, station, suggest, waiting
 from handlers.pages import files
-from handlers.public import georeport, ical, openapi
+from handlers.public import georeport, groups, ical, openapi, representatives
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -35,6 +35,13 @@ API_ROUTES = [
     web.get(_GEOREPORT + "/tokens/{token}.{format:json|xml}", georeport.token),
 ]
 
+# what anybody may look at
+PUBLIC_PAGES = [
+    web.get("/group/{code}", groups.show),
+    web.get("/group/{code}/{channel}.png", groups.code),
+    web.get("/representative/{code}", representatives.show),
+]
+
 # what programs and browsers ask for
 ROUTES = [
     web.get("/callback/{channel}/{account}", webhooks.check),
@@ -47,6 +54,7 @@ ROUTES = [
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),
+    *PUBLIC_PAGES,
     *API_ROUTES,
     web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
 ]

@@ -15,7 +15,7 @@ from bot.actions.handing import Desk
 from bot.deps import Deps
 from bot.router import Router
 from bot.store import Db
-from handlers import door, knowledge, spool
+from handlers import door, entrances, knowledge, spool
 
 log = structlog.get_logger(__name__)
 
@@ -121,5 +121,6 @@ TIMETABLE = (
     Entry("remind", remind, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),
     Entry("told", told, 20, alone=True),
+    Entry("entrances", entrances.tick, 300, alone=True),
     Entry("news", news, 5, alone=True),
 )

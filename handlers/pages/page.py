@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 from multidict import MultiDict
 
+from bot.actions.reception import spoken
 from bot.channels.words import clean
 from bot.clock import local
 from bot.errors import Busy
@@ -37,7 +38,7 @@ HEADERS = {
 }
 #          what went wrong                     HTTP
 _SORRY = {"not_found": 404, "forbidden": 403, "stale": 403, "too_large": 413, "bad": 400, "memory": 503, "busy": 503,
-          "broken": 500}  # fmt: skip
+          "broken": 500, "not_public": 404, "too_often": 429}  # fmt: skip
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,7 +62,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"mask": mask, "time": _time, "day": _day}
+_TEMPLATES.filters |= {"mask": mask, "time": _time, "day": _day, "spoken": spoken}
 
 
 def here(request: web.Request, path: str) -> str:

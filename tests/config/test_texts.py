@@ -19,6 +19,7 @@ from bot.actions.ratings import VALUES
 from bot.actions.replies import CLASSES, STAGES
 from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
+from bot.channels.entries import ENTERED_BY
 from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
@@ -148,6 +149,8 @@ PUT_TOGETHER = {
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
     "georeport.": {code for wrong in FAULTS for code in wrong.codes},
     "kind.": KINDS,
+    "public.code_of_": ENTERED_BY,
+    "public.by_": ENTERED_BY,
     "api.": {doc.word for doc in DOCS.values()},
     "api.fault_": {str(status) for doc in DOCS.values() for status in doc.faults},
     "calendar.summary_": ("confirmed", "tentative", "cancelled"),
