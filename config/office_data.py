@@ -23,6 +23,7 @@ from config.office_models import (
     Officer,
     Person,
     ReceptionRule,
+    Reminder,
     Representative,
     Station,
     Table,
@@ -43,6 +44,7 @@ SHAPES: dict[str, type[Table]] = {
     "category": Category,
     "limit": Limit,
     "rule": ReceptionRule,
+    "reminder": Reminder,
     "faq": Faq,
     "day": CalendarDay,
 }
@@ -64,6 +66,7 @@ class OfficeData:
     categories: tuple[Category, ...]
     limits: tuple[Limit, ...]
     rules: tuple[ReceptionRule, ...]
+    reminders: tuple[Reminder, ...]
     faqs: tuple[Faq, ...]
     calendar: tuple[CalendarDay, ...]  # the office's own additions to the published days
 
@@ -99,6 +102,7 @@ def read_office(folder: Path) -> OfficeData:
         categories=_from_the_top(items["category"]),
         limits=items["limit"],
         rules=items["rule"],
+        reminders=items["reminder"],
         faqs=items["faq"],
         calendar=items["day"],
     )

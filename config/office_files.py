@@ -20,6 +20,7 @@ FILES = {
     "categories.toml": ("category",),
     "limits.toml": ("limit",),
     "reception.toml": ("rule",),
+    "reminders.toml": ("reminder",),
     "faq.toml": ("faq",),
     "calendar.toml": ("day",),
 }
@@ -49,6 +50,7 @@ class Tables:
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kinds in FILES.values() for kind in kinds})
     accounts: set[tuple[str, str]] | None = None
+    reminder_texts: set[str] | None = None  # what a reminder may say
     unread: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
@@ -66,6 +68,7 @@ def read_tables(folder: Path) -> Tables:
         _read(path, f"faq/{path.name}", ("faq",), tables)
     _refuse_strangers(folder, tables)
     tables.accounts = _accounts(folder / "accounts.toml", tables.faults)
+    tables.reminder_texts = _reminder_texts(folder / "texts.toml")
     return tables
 
 
@@ -154,6 +157,14 @@ def _accounts(path: Path, faults: list[str]) -> set[tuple[str, str]] | None:
             if isinstance(row, dict):
                 found.add((channel, str(row.get("code", ""))))
     return found
+
+
+def _reminder_texts(path: Path) -> set[str] | None:
+    """Return the sentences of reminders, or None where config/texts.py is the one to complain."""
+    try:
+        return set(tomllib.loads(path.read_text(encoding="utf-8")).get("reminder", {}))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return None
 
 
 def _listed(kinds: tuple[str, ...]) -> str:

@@ -25,6 +25,7 @@ CALLED = {
     "category": ("类别", "categories.toml"),
     "limit": ("时限", "limits.toml"),
     "rule": ("接待规则", "reception.toml"),
+    "reminder": ("公告与提醒", "reminders.toml"),
     "faq": ("常见问题", "faq.toml"),
     "day": ("日期", "calendar.toml"),
 }
@@ -53,6 +54,7 @@ NAMESPACES = (
     ("category",),
     ("limit",),
     ("rule",),
+    ("reminder",),
     ("faq",),
 )
 HEIGHT = {"municipal": 3, "county": 2, "township": 1}
@@ -81,7 +83,21 @@ def link_faults(shaped: Shaped, tables: Tables) -> Iterator[str]:
     yield from _people(shaped, tables)
     yield from _groups(shaped["group"], tables)
     yield from _same_days(shaped["day"])
+    yield from _reminders(shaped, tables)
     yield from _same_questions(shaped["faq"])
+
+
+def _reminders(shaped: Shaped, tables: Tables) -> Iterator[str]:
+    """What a reminder says must stand there, and the notice may not come later than the office promises."""
+    ahead = next((found.item.value for found in shaped["limit"] if found.item.code == "notice-ahead"), 0)
+    for place, item in ((found.place, found.item) for found in shaped["reminder"]):
+        if tables.reminder_texts is not None and item.text not in tables.reminder_texts:
+            known = near(item.text, tables.reminder_texts)
+            yield f"{place}：text 写的 {item.text} 不在 texts.toml 的 [reminder] 里{known}"
+        if item.notice and item.days_before < ahead:
+            yield f"{place}：公告只提前 {item.days_before} 天，少于 limits.toml 的 notice-ahead（{ahead} 天）"
+    if shaped["reminder"] and not any(found.item.notice for found in shaped["reminder"]):
+        yield "reminders.toml：没有一条 notice = true，接待日就没有公告；请写上一条"
 
 
 def ancestors(code: str, parents: Mapping[str, str | None]) -> list[str]:

@@ -244,6 +244,30 @@ class ReceptionRule(Table):
         return self
 
 
+class Reminder(Table):
+    """Who hears of a reception day how long before, at what hour, in which words."""
+
+    code: Code
+    audience: Literal["group", "representative", "clerk"]
+    days_before: Annotated[int, Field(ge=-7, le=30)]
+    at: Clock
+    text: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    grace_hours: Annotated[int, Field(ge=1, le=168)]
+    quiet: Literal["after", "evening"] = "after"
+    notice: bool = False
+    only: Literal["", "register_open"] = ""
+    source: Words
+    as_of: Day
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> Reminder:
+        if self.notice and self.audience != "group":
+            raise ValueError("notice = true 是给群的公告，audience 应为 group")
+        if self.only and self.days_before > 0:
+            raise ValueError("登记表在接待日当天才有，only 只用于当天或之后（days_before 不大于 0）")
+        return self
+
+
 class Faq(Table):
     """A question voters ask, in several wordings, with one answer and its source."""
 

@@ -6,7 +6,22 @@ from aiohttp import web
 
 from bot.router import Router
 from handlers import console, health, links, webhooks
-from handlers.chat import ask, calendar, cards, greet, menu, own, progress, rate, same, staff, station, suggest, waiting
+from handlers.chat import (
+    ask,
+    calendar,
+    cards,
+    greet,
+    menu,
+    own,
+    progress,
+    pushes,
+    rate,
+    same,
+    staff,
+    station,
+    suggest,
+    waiting,
+)
 from handlers.pages import files
 from handlers.public import georeport, groups, ical, openapi, representatives
 from handlers.timetable import TIMETABLE
@@ -16,7 +31,7 @@ __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 # what people say
 ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
-    station.router, calendar.router, menu.router, cards.router, staff.router, own.router,
+    station.router, calendar.router, menu.router, cards.router, staff.router, own.router, pushes.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each

@@ -23,6 +23,7 @@ from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
+from bot.rules import pushwords
 from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.staffwords import BY_ANYBODY, Deed, deed_of
 from bot.store import Db, Prepared, reads
@@ -168,7 +169,7 @@ _CARRIES = (Kind.IMAGE, Kind.VIDEO, Kind.PLACE, Kind.FILE)
 
 async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | None:
     """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
-    deed = deed_of(incoming.text)
+    deed = deed_of(incoming.text) or pushwords.deed_of(incoming.text)
     if deed is None or deed.name in BY_ANYBODY or await reads.serves(db, sender.person_id):
         return deed
     return None

@@ -9,13 +9,13 @@ from functools import partial
 
 import structlog
 
-from bot.actions import case_news, casework, reception_plan, reception_remind, urging
+from bot.actions import case_news, casework, notices, pending, reception_plan, reception_remind, urging
 from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
 from bot.router import Router
 from bot.store import Db
-from handlers import door, entrances, knowledge, spool
+from handlers import broadcasts, door, entrances, knowledge, spool
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ async def plan(deps: Deps, _router: Router) -> None:
 
 async def remind(deps: Deps, _router: Router) -> None:
     """Owe the reminders of the coming days."""
-    owed = await deps.store.write(partial(reception_remind.remind, texts=deps.texts, now=deps.clock.now()))
+    owed = await reception_remind.remind(deps.store, deps.texts, deps.sealer, deps.clock.now())
     if owed:
         log.info("reminders_owed", owed=owed)
         deps.outbox.wake.set()
@@ -74,6 +74,23 @@ async def told(deps: Deps, _router: Router) -> None:
     """Note who has been told by now, ask silent voters once more, close what is over."""
     if await deps.store.write(partial(_settle_told, deps=deps)):
         deps.outbox.wake.set()
+
+
+async def proof(deps: Deps, _router: Router) -> None:
+    """Note which groups have had their notice, and raise what was not said in time."""
+    if await deps.store.write(partial(_prove, deps=deps)):
+        deps.outbox.wake.set()
+
+
+async def chase(deps: Deps, _router: Router) -> None:
+    """Look after broadcasts that wait for a tap."""
+    if await broadcasts.chase(deps):
+        deps.outbox.wake.set()
+
+
+async def _prove(db: Db, *, deps: Deps) -> int:
+    desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
+    return await notices.settle(desk) + await pending.say_lost(desk)
 
 
 async def _climb(db: Db, *, deps: Deps) -> int:
@@ -119,6 +136,8 @@ TIMETABLE = (
     Entry("ring", ring, 300, alone=True),
     Entry("plan", plan, 3600, alone=True),
     Entry("remind", remind, 60, alone=True),
+    Entry("chase", chase, 60, alone=True),
+    Entry("proof", proof, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),
     Entry("told", told, 20, alone=True),
     Entry("entrances", entrances.tick, 300, alone=True),

@@ -15,10 +15,10 @@ from bot.actions.office_people import load_groups, load_people
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
 from bot.store.db import Db
-from bot.store.tables import calendar_day, category, limit_, office, reception_rule, station, unit
+from bot.store.tables import calendar_day, category, limit_, office, reception_rule, reminder_rule, station, unit
 from config.holidays import PUBLISHED, published_days
 from config.office_data import OfficeData
-from config.office_models import CalendarDay, Category, Limit, Office, ReceptionRule, Station, Unit
+from config.office_models import CalendarDay, Category, Limit, Office, ReceptionRule, Reminder, Station, Unit
 
 # kind -> what people call it, and what became of those that are no longer in the files
 KINDS = {
@@ -38,6 +38,7 @@ KINDS = {
     "address": ("群的入口与出口", "已删去"),
     "member": ("群里的代表与工作人员", "已撤"),
     "rule": ("接待规则", "已停用，不再排期"),
+    "reminder": ("公告与提醒", "已删去，已经排好的仍会发"),
     "faq": ("常见问题", "已删去"),
 }
 
@@ -75,6 +76,7 @@ async def load_office(db: Db, data: OfficeData, seal: Sealer, now: datetime) -> 
     await load_people(db, data, seal, now, tallies)
     await load_groups(db, data, now, tallies)
     await _load_rules(db, data.rules, tallies["rule"])
+    await _load_reminders(db, data.reminders, tallies["reminder"])
     await load_faqs(db, data.faqs, now, tallies["faq"])
     return LoadReport(tallies)
 
@@ -127,6 +129,15 @@ async def _load_limits(db: Db, limits: Iterable[Limit], tally: Tally) -> None:
     stored = await bring(db, limit_, ["code"], rows, tally)
     for code in sorted({key[0] for key in stored} - {row["code"] for row in rows}):
         await db.run(delete(limit_).where(limit_.c.code == code))
+        tally.gone.append(code)
+
+
+async def _load_reminders(db: Db, reminders: Iterable[Reminder], tally: Tally) -> None:
+    """The table of reminders is the files' alone; what is planned already stays planned."""
+    rows = [each.model_dump() | {"as_of": each.as_of.isoformat()} for each in reminders]
+    stored = await bring(db, reminder_rule, ["code"], rows, tally)
+    for code in sorted({key[0] for key in stored} - {row["code"] for row in rows}):
+        await db.run(delete(reminder_rule).where(reminder_rule.c.code == code))
         tally.gone.append(code)
 
 

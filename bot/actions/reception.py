@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.clock import local_date
+from bot.clock import SHANGHAI, local_date
 from bot.rules.calendar import WorkingDays
 from bot.store.db import Db
-from bot.store.tables import calendar_day, group, reception_day, station
+from bot.store.tables import calendar_day, clerk, group, reception_day, station
 
 AHEAD = ("planned", "provisional")  # the states of a day that is to come
 WEEKDAYS = "一二三四五六日"
@@ -37,6 +37,21 @@ async def upcoming(db: Db, group_id: int | None, now: datetime, *, most: int = 2
         if mine:
             return mine
     return await db.all(query)
+
+
+async def clerks_of(db: Db, station_id: int) -> list[int]:
+    """Return the clerks of a station."""
+    rows = await db.all(select(clerk.c.person_id).where(clerk.c.station_id == station_id).order_by(clerk.c.id))
+    return [row.person_id for row in rows]
+
+
+def begun(day: Any, now: datetime) -> bool:
+    """Whether a day's hours have begun."""
+    return _moment(day.date, day.starts) <= now
+
+
+def _moment(day: str, clock: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock), SHANGHAI)
 
 
 def spoken(day: str) -> str:

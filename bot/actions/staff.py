@@ -207,6 +207,12 @@ def _units_of(person_id: int) -> Any:
     return select(unit_member.c.unit_id).where(unit_member.c.person_id == person_id)
 
 
+async def stations_of(db: Db, person_id: int) -> list[int]:
+    """Return the stations whose desk a person runs, or whose office they serve."""
+    desks = await db.all(select(clerk.c.station_id).where(clerk.c.person_id == person_id))
+    return sorted({row.station_id for row in desks} | set(await _stations_under(db, person_id)))
+
+
 async def _stations_under(db: Db, person_id: int) -> list[int]:
     """Return the stations of every office a person serves, and of the offices below those."""
     todo = [row.office_id for row in await db.all(select(officer.c.office_id).where(officer.c.person_id == person_id))]

@@ -10,9 +10,8 @@ from sqlalchemy import bindparam, func, select
 from bot.clock import at_local, local_date
 from bot.rules.quiet import Quiet
 from bot.store import Store, reads
-from bot.store.tables import group, limit_, outgoing
+from bot.store.tables import group, outgoing
 
-HOURS = {"quiet-from": 2130, "quiet-until": 730}  # unless the office says otherwise (limits.toml), as 21:30 and 7:30
 KNOWN_FOR = timedelta(minutes=1)  # so long the office's hours are not asked for again
 
 _SAID = (
@@ -30,7 +29,6 @@ _SAID = (
 _GROUP = select(group.c.daily_cap, group.c.quiet_from, group.c.quiet_until, _SAID.label("said")).where(
     group.c.id == bindparam("group")
 )
-_HOURS = select(limit_.c.code, limit_.c.value).where(limit_.c.code.in_(HOURS))
 
 
 class Manners:
@@ -69,7 +67,5 @@ class Manners:
     async def _of_office(self, now: datetime) -> Quiet:
         if self._hours is None or abs(now - self._hours[0]) >= KNOWN_FOR:
             async with self._store.read() as db:
-                told = HOURS | {row.code: row.value for row in await db.all(_HOURS)}
-            starts, ends = (f"{told[code] // 100:02}:{told[code] % 100:02}" for code in HOURS)
-            self._hours = now, Quiet.of(starts, ends)
+                self._hours = now, await reads.quiet_hours(db)
         return self._hours[1]

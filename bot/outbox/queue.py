@@ -111,6 +111,7 @@ async def owe(
     an alarm) heeds neither quiet hours nor a group's daily cap.
     """
     address = way.address if way else ""
+    reaches = way is not None and bool(way.channel)  # a group nobody may speak in is owed its notice all the same
     assert not address or sealer is not None  # an address is never stored in the clear
     written = await db.run(
         _OWE,
@@ -126,11 +127,11 @@ async def owe(
             "reception_day_id": reception_day_id,
             "address_sealed": sealer.seal(address, "address") if address and sealer else None,
             "content": to_json(content),
-            "state": "waiting" if way else "parked",
+            "state": "waiting" if reaches else "parked",
             "due_at": due_at or now,
             "expires_at": expires_at,
             "at_once": at_once,
-            "error": "" if way else NO_ADDRESS,
+            "error": "" if reaches else NO_ADDRESS,
             "created_at": now,
         },
     )

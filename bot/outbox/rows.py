@@ -157,7 +157,9 @@ class Rows:
 
     async def sent(self, row: Any, sent: Sent, *, counts: bool, left_out: str = "") -> None:
         """Note that the platform took it: that is so, whoever holds the row by now, even if it was just withdrawn."""
-        state = "prepared" if sent.waits_for_tap else "sent"
+        state: Any = "sent"
+        if sent.waits_for_tap:  # what was withdrawn meanwhile nobody has heard yet: it is taken back
+            state = case((outgoing.c.state == "cancelled", "cancelled"), else_="prepared")
         values: dict[str, Any] = {"state": state, "settled_at": self._now(), "errcode": 0}
         values |= {"platform_id": sent.platform_id[:128], "told_in_id": case((outgoing.c.id != row.id, row.id))}
         taken = update(outgoing).where(

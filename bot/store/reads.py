@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, func, literal_column, or_, select
 
+from bot.rules.quiet import Quiet
 from bot.store.db import Db, Prepared
 from bot.store.tables import (
     assignment,
@@ -27,6 +28,8 @@ from bot.store.tables import (
     supplement,
     unit_member,
 )
+
+HOURS = {"quiet-from": 2130, "quiet-until": 730}  # unless the office says otherwise (limits.toml): 21:30 to 7:30
 
 _REPRESENTATIVES = Prepared(
     select(person.c.id, person.c.name, representative.c.level, representative.c.title)
@@ -58,6 +61,13 @@ async def serves(db: Db, person_id: int) -> bool:
     """Whether a person is a representative, a clerk, of a unit or of an office anywhere."""
     row = await db.one(_SERVES, {"who": person_id})
     return bool(row.yes)
+
+
+async def quiet_hours(db: Db) -> Quiet:
+    """Return the hours in which the office leaves its staff alone."""
+    told = HOURS | {row.code: row.value for row in await db.all(select(limit_).where(limit_.c.code.in_(HOURS)))}
+    starts, ends = (f"{told[code] // 100:02}:{told[code] % 100:02}" for code in HOURS)
+    return Quiet.of(starts, ends)
 
 
 async def group_name(db: Db, group_id: int) -> str | None:

@@ -24,7 +24,7 @@ from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
-from bot.rules.reminders import REMINDERS
+from config.office_data import read_office
 from config.office_models import Level
 from config.texts import load_texts
 from handlers import console
@@ -163,7 +163,9 @@ PUT_TOGETHER = {
     "ladder.": {step.replace("-", "_") for steps in LADDERS.values() for step in steps} - {"ask_again"},
     "assign_why.": everything_about("a candidate"),
     "level.": get_args(Level),
-    "reminder.": {reminder.kind for reminder in REMINDERS},
+    "reminder.": {reminder.text for reminder in read_office(Path("config/office")).reminders},
+    "notice.": ("late_clerk", "late_office", "missed"),
+    "pending.": ("hold", "unhold", "reword"),
     "push.new_": ("representative", "clerk"),
     "suggest.what_about_": {*SORTS.values(), "picture"},
     "push_state.": (

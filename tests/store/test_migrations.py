@@ -56,7 +56,7 @@ def test_every_moment_is_named_at_and_every_day_on(table):
             assert column.name.endswith(("_at", "_until")) or column.name == "at", column.name
 
 
-def test_a_reception_day_planned_before_it_could_move_is_still_there(tmp_path):
+def test_what_was_planned_before_days_could_move_is_still_there_and_still_reminded_of(tmp_path):
     url = f"sqlite:///{tmp_path}/t.db"
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -76,7 +76,9 @@ def test_a_reception_day_planned_before_it_could_move_is_still_there(tmp_path):
     with engine.connect() as connection:
         day = connection.execute(metadata.tables["reception_day"].select()).one()
         rules = connection.execute(metadata.tables["reception_rule"].select()).all()
+        reminders = connection.execute(metadata.tables["reminder_rule"].select()).all()
     engine.dispose()
     assert (day.date, day.version, day.reason) == ("2026-12-10", 0, "")
     assert len(day.uid) == 32
     assert [rule.active for rule in rules] == [True, False]
+    assert {row.code for row in reminders} == {"notice", "evening", "week", "day", "morning"}

@@ -29,7 +29,15 @@ from bot.store.tables.people import (
     station,
     unit,
 )
-from bot.store.tables.reception import calendar_day, duty, reception_day, reception_rule, swap
+from bot.store.tables.reception import (
+    calendar_day,
+    duty,
+    notice,
+    reception_day,
+    reception_rule,
+    reminder_rule,
+    swap,
+)
 from bot.store.tables.way import (
     deadline,
     joiner,
@@ -69,6 +77,7 @@ __all__ = [
     "membership",
     "merge",
     "metadata",
+    "notice",
     "office",
     "officer",
     "outgoing",
@@ -80,6 +89,7 @@ __all__ = [
     "rating",
     "reception_day",
     "reception_rule",
+    "reminder_rule",
     "reply",
     "representative",
     "station",

@@ -77,6 +77,38 @@ reception_day = Table(
     Index(None, "date"),
 )
 
+reminder_rule = Table(
+    "reminder_rule",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("audience", String(20), nullable=False),  # group, representative, clerk
+    Column("days_before", Integer, nullable=False),
+    Column("at", String(5), nullable=False),
+    Column("text", String(64), nullable=False),
+    Column("grace_hours", Integer, nullable=False),
+    Column("quiet", String(10), nullable=False),  # after, evening
+    Column("notice", Boolean, nullable=False),
+    Column("only", String(20), nullable=False),
+    Column("source", String(400), nullable=False),
+    Column("as_of", String(10), nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    id_column(),
+    ref("day_id", "reception_day", index=True),
+    ref("group_id", "group"),
+    ref("outgoing_id", "outgoing", unique=True),  # the row that told it, or was to
+    Column("held_on", String(10), nullable=False),  # the day it announces
+    Column("due_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),  # owed; proven; missed (the day came); withdrawn (moved, cancelled)
+    Column("answer", String(200), nullable=False, server_default=""),  # the platform's, or the clerk's word
+    Column("proven_at", Moment),
+    ref("proven_by_id", "person", null=True),  # the clerk who told the group by hand
+    Index(None, "state", "due_at"),
+)
+
 duty = Table(
     "duty",
     metadata,
