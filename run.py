@@ -121,29 +121,11 @@ def migrate(arguments: argparse.Namespace) -> int:
     settings = load_settings(need_accounts=False)
     _migrate(settings)
     SAY("数据库结构已是最新。")
-    return _move(settings, arguments.source) if arguments.source else 0
+    if not arguments.source:
+        return 0
+    from handlers import upkeep
 
-
-CANNOT_MOVE = {
-    "source_in_use": "原数据库正在被写入。请先停掉所有连心进程，再运行一次。",
-    "target_not_empty": "新数据库的 {table} 表里已有数据，没有搬。请换一个空的数据库（DATABASE_URL）。",
-    "differs": "{table} 表搬过去后与原来不一致，已全部撤回，新数据库仍是空的。请保留原数据库并把这句话告诉开发者。",
-}
-
-
-def _move(settings: Settings, source: str) -> int:
-    """Move everything from the database `source` into the one of the settings."""
-    from bot.store import migrate as bring_up_to_date
-    from bot.store import moving
-
-    bring_up_to_date(source)
-    try:
-        total = _run(moving.move(source, settings.database_url, lambda table, rows: SAY(f"  {table}：{rows} 行")))
-    except moving.CannotMove as refused:
-        SAY(CANNOT_MOVE[refused.code].format(**refused.facts))
-        return 1
-    SAY(f"搬完 {total} 行，每张表的行数与内容摘要两边一致。原数据库没有改动，请妥善保存；现在可以启动连心。")
-    return 0
+    return upkeep.move(settings, arguments.source)
 
 
 def load(arguments: argparse.Namespace) -> None:
@@ -248,9 +230,33 @@ async def _check(settings: Settings, checkup: Any) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def key(_arguments: argparse.Namespace) -> None:
-    """Print a new key for LIANXIN_SECRET_KEY."""
-    SAY(base64.b64encode(os.urandom(32)).decode())
+def key(arguments: argparse.Namespace) -> None:
+    """Print a new key for LIANXIN_SECRET_KEY, or the pair of keys of a backup."""
+    if not arguments.backup:
+        SAY(base64.b64encode(os.urandom(32)).decode())
+        return
+    from bot.store.backup import new_identity
+
+    identity, recipient = new_identity()
+    SAY(f"# 身份密钥：恢复时用，抄下来另存，不要放在服务器上\n{identity}")
+    SAY(f"# 备份时用：LIANXIN_BACKUP_TO={recipient}")
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    """Write everything into one sealed file; the service may go on meanwhile."""
+    from handlers import upkeep
+
+    settings = load_settings(need_accounts=False)
+    return upkeep.back_up(settings, arguments.to or os.environ.get("LIANXIN_BACKUP_TO", ""), Path(arguments.file))
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    """Bring a backup back into an empty database and home."""
+    from handlers import upkeep
+
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    return upkeep.bring_back(settings, Path(arguments.file), Path(arguments.identity))
 
 
 # ---- those outside -------------------------------------------------------------------------------------------------
@@ -351,7 +357,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
     command("invite", invite, "给一位工作人员一个一次性登录链接").add_argument("code", help="people.toml 里的代号")
-    command("key", key, "生成一把 LIANXIN_SECRET_KEY")
+    command("key", key, "生成一把 LIANXIN_SECRET_KEY；--backup 生成一对备份密钥").add_argument(
+        "--backup", action="store_true"
+    )
+    backing = command("backup", backup, "把全部数据写成一个加密文件，服务不用停")
+    backing.add_argument("file")
+    backing.add_argument("--to", default="", help="age1 开头的公钥（默认取 LIANXIN_BACKUP_TO）")
+    restoring = command("restore", restore, "从备份恢复到空的数据库")
+    restoring.add_argument("file")
+    restoring.add_argument("--identity", required=True, help="存有身份密钥的文件")
     command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(
         "--jsonl", action="store_true", required=True
     )

@@ -30,14 +30,15 @@ class CannotMove(LianxinError):
         self.code, self.facts = code, facts
 
 
-async def move(source: str, target: str, say: Say) -> int:
+async def move(source: str, target: str, say: Say, *, writers_wait: bool = True) -> int:
     """Copy every row of the migrated database `source` into the migrated, empty `target`; returns how many.
 
-    Nobody may write to the source meanwhile, and all of it arrives or nothing does. Counts and digests of every table
-    are compared before the target commits. Raises CannotMove.
+    Nobody may write to the source meanwhile; with `writers_wait=False` they go on, and what is copied is how it stood
+    at the beginning. All of it arrives or nothing does: counts and digests of every table are compared before the
+    target commits. Raises CannotMove.
     """
     async with _opened(source) as old, _opened(target) as new:
-        await _hold_still(old)
+        await (_hold_still(old) if writers_wait else _look_once(old))
         await _be_empty(new)
         total = 0
         for table in metadata.sorted_tables:
@@ -82,6 +83,14 @@ async def _hold_still(old: AsyncConnection) -> None:
         return
     names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     await old.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE")
+
+
+async def _look_once(old: AsyncConnection) -> None:
+    """See the source as it stands now, whatever is written meanwhile."""
+    if old.dialect.name == "sqlite":
+        await old.exec_driver_sql("BEGIN")
+    else:
+        await old.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 async def _be_empty(new: AsyncConnection) -> None:
