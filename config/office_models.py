@@ -198,7 +198,7 @@ class Limit(Table):
 
     code: Code
     value: Annotated[int, Field(ge=0, le=100_000)]
-    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times", "choice", "clock"]
+    unit: Literal["working_days", "days", "months", "hours", "minutes", "seconds", "times", "people", "choice", "clock"]
     source: Words
     as_of: Day
 

@@ -8,6 +8,7 @@ from bot.router import Router
 from handlers import console, health, links, webhooks
 from handlers.chat import (
     ask,
+    book,
     calendar,
     cards,
     greet,
@@ -16,14 +17,16 @@ from handlers.chat import (
     progress,
     pushes,
     rate,
+    register_desk,
     same,
+    session,
     staff,
     station,
     suggest,
     waiting,
 )
 from handlers.pages import files
-from handlers.public import georeport, groups, ical, openapi, representatives
+from handlers.public import booking, georeport, groups, ical, openapi, representatives
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -31,7 +34,8 @@ __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 # what people say
 ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
-    station.router, calendar.router, menu.router, cards.router, staff.router, own.router, pushes.router,
+    station.router, book.router, session.router, register_desk.router,
+    calendar.router, menu.router, cards.router, staff.router, own.router, pushes.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each
@@ -55,6 +59,10 @@ PUBLIC_PAGES = [
     web.get("/group/{code}", groups.show),
     web.get("/group/{code}/{channel}.png", groups.code),
     web.get("/representative/{code}", representatives.show),
+    web.get("/book/{token}", booking.show),
+    web.post("/book/{token}/{deed}", booking.act),
+    web.get("/arrive/{token}", booking.ticket),
+    web.post("/arrive/{token}", booking.arrive),
 ]
 
 # what programs and browsers ask for

@@ -23,7 +23,7 @@ from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
-from bot.rules import pushwords
+from bot.rules import pushwords, sessionwords
 from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.staffwords import BY_ANYBODY, Deed, deed_of
 from bot.store import Db, Prepared, reads
@@ -169,7 +169,8 @@ _CARRIES = (Kind.IMAGE, Kind.VIDEO, Kind.PLACE, Kind.FILE)
 
 async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | None:
     """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
-    deed = deed_of(incoming.text) or pushwords.deed_of(incoming.text)
+    said = incoming.text
+    deed = deed_of(said) or pushwords.deed_of(said) or sessionwords.deed_of(said)
     if deed is None or deed.name in BY_ANYBODY or await reads.serves(db, sender.person_id):
         return deed
     return None
@@ -207,11 +208,11 @@ async def _excuse(error: Exception, incoming: Incoming, context: Context) -> Rep
 def find(router: Router, incoming: Incoming, context: Context) -> Handler | None:
     """Return who answers: crisis, deed of staff, event, command, waiting step, meaning; None means silence.
 
-    A numbered deed, and the words it waits for, come even before a crisis: a reply that speaks of a fire put out is a
-    reply.
+    A numbered deed, what a visitor said at the desk, and the words a deed waits for come even before a crisis: a reply
+    that speaks of a fire put out is a reply.
     """
     meaning, deed, step = context.meaning, context.deed, context.sender.step
-    if deed is not None and deed.number and deed.name not in BY_ANYBODY:
+    if deed is not None and (deed.number or deed.name in sessionwords.QUOTING) and deed.name not in BY_ANYBODY:
         return router.deeds[deed.name]
     if step in router.official and incoming.kind in _SPOKEN and deed is None and not meaning.command:
         return router.official[step]

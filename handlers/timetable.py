@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.actions import case_news, casework, notices, pending, reception_plan, reception_remind, urging
+from bot.actions import booking_news, case_news, casework, notices, pending, reception_plan, reception_remind, urging
 from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
@@ -45,6 +45,17 @@ async def remind(deps: Deps, _router: Router) -> None:
     if owed:
         log.info("reminders_owed", owed=owed)
         deps.outbox.wake.set()
+
+
+async def places(deps: Deps, _router: Router) -> None:
+    """Let booked places follow their days, move up whoever waits, and remind of tomorrow."""
+    if told := await deps.store.write(partial(_follow_places, deps=deps)):
+        log.info("places_told", told=told)
+        deps.outbox.wake.set()
+
+
+async def _follow_places(db: Db, *, deps: Deps) -> int:
+    return await booking_news.follow(Desk(db, deps.texts, deps.clock.now(), deps.links))
 
 
 async def beat(deps: Deps, _router: Router) -> None:
@@ -138,6 +149,7 @@ TIMETABLE = (
     Entry("remind", remind, 60, alone=True),
     Entry("chase", chase, 60, alone=True),
     Entry("proof", proof, 60, alone=True),
+    Entry("places", places, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),
     Entry("told", told, 20, alone=True),
     Entry("entrances", entrances.tick, 300, alone=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.rules.bookwords import DAY, WANTED
 from bot.rules.normalise import plain, tidy
 
 # command           said alone as
@@ -17,6 +18,9 @@ ALONE = {
     "representatives": "我的代表|代表|我的人大代表|代表是谁|我的代表是谁|谁是我的代表",
     "calendar": "日历|我的日历|订阅日历|接待日历|日历地址|日历订阅",
     "calendar_anew": "换日历地址|更换日历地址|日历地址作废|重置日历地址",
+    "book": "预约|我要预约|我想预约|预约接待|预约接待日|预约代表|我要预约接待|我想预约接待日|怎么预约|怎么预约接待日",
+    "bookings": "我的预约|查预约|查询预约|预约查询|看预约",
+    "unbook": "取消预约|不预约了|退掉预约|撤销预约|预约取消",
     "human": "人工|转人工|人工服务|人工客服|找人工|找人|真人",
     "same": "同一件|是同一件|就是同一件|同一件事|是同一件事|就是同一件事|一件事",
     "not_same": "不是同一件|不是同一件事|不是一件事|不是一回事|不同的事",
@@ -27,6 +31,8 @@ ALONE = {
     "cancel": "取消|退出|不说了|算了不说了",
 }
 FOLLOWED = {
+    "book": rf"(?:我要|我想)?预约(?:接待日?)?[\s:：,，]*({WANTED})",
+    "unbook": rf"取消预约[\s:：,，]*({DAY})",
     "suggest": r"(?:我要)?(?:提?建议|提意见|反映问题)[\s:：,，、]+(\S.*)",
     "progress": r"(?:查(?:询|一下)?)?进度[\s:：#＃]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})",
     "same": r"(?:是|就是)?同一件(?:事)?[\s:：#＃第]*([a-z0-9一-鿿]{0,20}-\d{6}-\d+|\d{1,20})(?:件|个)?",
@@ -109,4 +115,4 @@ def _followed(text: str) -> Command | None:
 def _begins(start: str) -> bool:
     """Whether a message may begin with a command word at all; nearly none does, so this is asked first."""
     words = tidy(start)
-    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤", "同一件", "也"))
+    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤", "同一件", "也", "预约"))

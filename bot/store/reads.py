@@ -76,6 +76,12 @@ async def group_name(db: Db, group_id: int) -> str | None:
     return None if row is None else str(row.name)
 
 
+async def person_group(db: Db, person_id: int) -> int | None:
+    """Return the group a person last came by."""
+    row = await db.one(select(person.c.group_id).where(person.c.id == person_id))
+    return None if row is None else row.group_id
+
+
 async def case_by_number(db: Db, number: str) -> Any:
     """Return the whole row of a suggestion, or None."""
     return await db.one(select(suggestion).where(suggestion.c.number == number))

@@ -24,11 +24,13 @@ from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
+from bot.rules.register import DISPOSITIONS
 from config.office_data import read_office
 from config.office_models import Level
 from config.texts import load_texts
 from handlers import console
 from handlers.chat.rate import REASONS
+from handlers.chat.register_desk import PARTS
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
 from handlers.pages import page
@@ -166,6 +168,21 @@ PUT_TOGETHER = {
     "reminder.": {reminder.text for reminder in read_office(Path("config/office")).reminders},
     "notice.": ("late_clerk", "late_office", "missed"),
     "pending.": ("hold", "unhold", "reword"),
+    "session.visitor_": ("booked", "waiting", "came"),
+    "register.lacks_": ("category", "disposition", "answer"),
+    "disposition.": DISPOSITIONS,
+    "part.": PARTS,
+    "figure.": (
+        "sessions",
+        "participation",
+        "visits",
+        "visitors",
+        "entries",
+        "received",
+        "lifted",
+        *(f"disposition_{code}" for code in DISPOSITIONS),
+    ),
+    "place.": ("up", "eve", "moved", "dropped", "hours"),
     "push.new_": ("representative", "clerk"),
     "suggest.what_about_": {*SORTS.values(), "picture"},
     "push_state.": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.store.tables.answers import faq, faq_miss, faq_question
 from bot.store.tables.base import Moment, metadata, to_microseconds
+from bot.store.tables.booking import booking
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
 from bot.store.tables.hearing import heard
 from bot.store.tables.logins import grant, login
@@ -38,6 +39,7 @@ from bot.store.tables.reception import (
     reminder_rule,
     swap,
 )
+from bot.store.tables.register import attendance, entry_media, entry_version, reception_entry, register_closing
 from bot.store.tables.way import (
     deadline,
     joiner,
@@ -54,12 +56,16 @@ from bot.store.tables.way import (
 __all__ = [
     "Moment",
     "assignment",
+    "attendance",
+    "booking",
     "calendar_day",
     "category",
     "clerk",
     "counter",
     "deadline",
     "duty",
+    "entry_media",
+    "entry_version",
     "event",
     "faq",
     "faq_miss",
@@ -88,7 +94,9 @@ __all__ = [
     "pull_cursor",
     "rating",
     "reception_day",
+    "reception_entry",
     "reception_rule",
+    "register_closing",
     "reminder_rule",
     "reply",
     "representative",

@@ -49,6 +49,8 @@ reception_rule = Table(
     Column("rota", Text, nullable=False, server_default="[]"),  # JSON list of person ids; empty: all of the station
     Column("plan_ahead", Integer),  # days; empty: the office's number
     Column("notice_ahead", Integer),  # days; empty: the office's number
+    Column("slot_minutes", Integer),  # of a booked place; empty: the office's number
+    Column("slot_places", Integer),  # in one slot; empty: the office's number
     Column("active", Boolean, nullable=False, server_default=true()),  # no longer in the files: plans no more
 )
 
