@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from handlers.pages.page import calmly, form_of, here, page
 from handlers.public import callers
 from handlers.webhooks import DEPS
 
-Deed = Callable[[Desk, int, dict[str, str]], Awaitable[None]]
+Deed = Callable[[Desk, int, Mapping[str, str]], Awaitable[None]]
 _STATUS = {"link_forged": 403, "link_stale": 403}
 
 
@@ -71,7 +71,7 @@ async def arrive(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(here(request, f"/arrive/{request.match_info['token']}"))
 
 
-async def _act(db: Db, *, deps: Deps, deed: str, person_id: int, form: dict[str, str]) -> None:
+async def _act(db: Db, *, deps: Deps, deed: str, person_id: int, form: Mapping[str, str]) -> None:
     if form.get("seen") == await bookings.edition(db, person_id):  # else it is the same form, sent twice
         await DEEDS[deed](Desk(db, deps.texts, deps.clock.now(), deps.links), person_id, form)
 
@@ -80,11 +80,11 @@ async def _arrive(db: Db, *, deps: Deps, booking_id: int) -> None:
     await visits.arrive(Desk(db, deps.texts, deps.clock.now(), deps.links), booking_id)
 
 
-async def _take(desk: Desk, person_id: int, form: dict[str, str]) -> None:
+async def _take(desk: Desk, person_id: int, form: Mapping[str, str]) -> None:
     await bookings.book(desk, person_id, _number(form, "day"), form.get("slot", ""), "page")
 
 
-async def _give_back(desk: Desk, person_id: int, form: dict[str, str]) -> None:
+async def _give_back(desk: Desk, person_id: int, form: Mapping[str, str]) -> None:
     given = await bookings.cancel(desk, _number(form, "booking"), person_id)
     await booking_news.fill(desk, given.day_id)
 
@@ -165,7 +165,7 @@ def _check(request: web.Request, deed: str, word: str) -> None:
         raise Refused("link_stale")
 
 
-def _number(form: dict[str, str], name: str) -> int:
+def _number(form: Mapping[str, str], name: str) -> int:
     value = form.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 16):
         raise web.HTTPBadRequest
