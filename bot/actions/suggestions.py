@@ -84,7 +84,7 @@ _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "s
 _LATEST = Prepared(
     select(
         suggestion.c.id, suggestion.c.number, suggestion.c.text, suggestion.c.state, suggestion.c.merged_into_id,
-        suggestion.c.confidential,
+        suggestion.c.category_id, suggestion.c.confidential,
     )
     .where(
         suggestion.c.voter_id == bindparam("voter_id"),

@@ -17,13 +17,16 @@ _TROUBLE = re.compile(
 )
 
 
-def follows(text: str, intent: str, case_text: str) -> bool:
+def follows(text: str, intent: str, case_text: str, *, other_subject: bool = False) -> bool:
     """Whether short words belong to the case: they name no trouble with a thing the case does not speak of.
 
-    `intent` is what the words mean by themselves; a question never follows.
+    `intent` is what the words mean by themselves: a question never follows, nor does a request about a subject that
+    is surely not the case's (`other_subject`).
     """
     words = text.strip()
     if intent == "question" or not words or only_manners(words):
+        return False
+    if intent == "request" and other_subject:
         return False
     if intent == "chat" and small_talk(words):
         return False

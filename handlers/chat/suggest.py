@@ -48,9 +48,16 @@ async def request(msg: Incoming, ctx: Context) -> Reply:
     if announces(msg.text):
         return ask_for_words(msg, ctx)
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None and follows(msg.text, ctx.meaning.intent, recent.text):
+    if recent is not None and _belongs(msg, ctx, recent):
         return await attach(msg, ctx, recent)
     return await log(msg, ctx)
+
+
+def _belongs(msg: Incoming, ctx: Context, recent: Any) -> bool:
+    """Whether these words belong to the recent case."""
+    subject = ctx.knowledge.category_ids.get(ctx.meaning.category)
+    other_subject = None not in (subject, recent.category_id) and subject != recent.category_id
+    return follows(msg.text, ctx.meaning.intent, recent.text, other_subject=other_subject)
 
 
 @router.intent("unsure", "chat")
@@ -61,7 +68,7 @@ async def unsure(msg: Incoming, ctx: Context) -> Reply:
     if announces(msg.text):
         return ask_for_words(msg, ctx)
     recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
-    if recent is not None and (msg.media or follows(msg.text, ctx.meaning.intent, recent.text)):
+    if recent is not None and (msg.media or _belongs(msg, ctx, recent)):
         return await attach(msg, ctx, recent)
     if only_manners(msg.text):
         return SILENCE if msg.in_group else Reply(ctx.texts("ack"))

@@ -53,6 +53,12 @@ async def test_after_ten_minutes_it_is_asked_what_it_is_about(house, neighbour, 
     assert await house.supplements(case_of_wang) == []
 
 
+@pytest.mark.parametrize("words", ["垃圾房三天没人清了", "垃圾三天没人清了，请派人来"])
+async def test_short_words_about_another_subject_are_a_case_of_their_own(house, neighbour, case_of_wang, words):
+    assert "hepan-261207-2" in await neighbour.says(words)
+    assert await house.supplements(case_of_wang) == []
+
+
 async def test_after_ten_minutes_short_words_are_words_of_their_own(house, neighbour, case_of_wang, later):
     later(10.5)
     assert "已附" not in await neighbour.says("3号楼2单元的楼道灯也坏了，请来修")
