@@ -76,10 +76,11 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
     from bot.app import assembled
     from handlers import ROUTER, entrances, errands
     from handlers.knowledge import learn
+    from handlers.public import entrance
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
     named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike,
-             "entry": entrances.fetch}  # fmt: skip
+             "entry": entrances.fetch, "page_code": entrance.send_code}  # fmt: skip
     deps.outbox.errands |= {name: partial(errand, deps, ROUTER) for name, errand in named.items()}
     return deps
 

@@ -26,7 +26,7 @@ from handlers.chat import (
     waiting,
 )
 from handlers.pages import files
-from handlers.public import booking, georeport, groups, ical, openapi, representatives
+from handlers.public import booking, entrance, georeport, groups, ical, mine, openapi, representatives
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -65,6 +65,17 @@ PUBLIC_PAGES = [
     web.post("/arrive/{token}", booking.arrive),
 ]
 
+# what a voter may see of their own
+VOTERS_PAGES = [
+    web.get("/my/", mine.every),
+    web.post("/my/code", entrance.ask),
+    web.post("/my/enter", entrance.enter),
+    web.post("/my/leave", entrance.leave),
+    web.get("/my/wechat/{account}", entrance.leave_for_wechat),
+    web.get("/my/wechat/{account}/back", entrance.come_back),
+    web.get("/my/{number}", mine.one),
+]
+
 # what programs and browsers ask for
 ROUTES = [
     web.get("/callback/{channel}/{account}", webhooks.check),
@@ -78,6 +89,7 @@ ROUTES = [
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),
     *PUBLIC_PAGES,
+    *VOTERS_PAGES,
     *API_ROUTES,
     web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
 ]

@@ -95,6 +95,16 @@ class Api:
 
         return str((await self._with_token(account, ask)).get("userid", ""))
 
+    async def follower_of_code(self, account: Account, code: str) -> str:
+        """Return the openid behind a code of 网页授权, empty for a preview account; raises SendFailed.
+
+        A code works once and for five minutes; a preview account is nobody (platform.md A8).
+        """
+        query = {"appid": account.app_id, "secret": account.secret, "code": code, "grant_type": "authorization_code"}
+        url = f"{self._base(account)}/sns/oauth2/access_token"
+        answer = self._read(account, await self._exchange("GET", url, query))
+        return "" if answer.get("is_snapshotuser") == 1 else str(answer.get("openid", ""))
+
     async def post(self, account: Account, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST to an address that is its own credential (webhook, response_url); raises SendFailed."""
         if not self.is_platform(url):

@@ -57,7 +57,8 @@ class Emulator(Deeds):
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve, and return the base address for WECHAT_API_BASE and WECOM_API_BASE alike."""
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_route("*", "/cgi-bin/{rest:.*}", ApiDoor(self.world, ROUTES).__call__)
+        for beginning in ("cgi-bin", "sns"):
+            app.router.add_route("*", f"/{beginning}/{{rest:.*}}", ApiDoor(self.world, ROUTES).__call__)
         app.router.add_get("/pic/{media_id}", self._picture)
         self._pages = ChatPages(self)
         self._pages.add_to(app)

@@ -39,6 +39,19 @@ def stable_token(world: World, call: ApiCall) -> Told:
     return {"access_token": now.value, "expires_in": _left(now.ends_at - call.now)}
 
 
+@route("/sns/oauth2/access_token", "none", "GET")
+def openid(world: World, call: ApiCall) -> Told:
+    """Say whose visit a code was; a preview account has an openid too, but is nobody."""
+    if call.query.get("grant_type") != "authorization_code":
+        raise Refusal(40002, "invalid grant_type")
+    call.owner = _who(world, call.query.get("appid", ""), call.query.get("secret", ""))
+    person = world.codes.take(call.account, call.query.get("code", ""), call.now)
+    call.about(person, "sign-in", "")
+    told = {"access_token": secrets.token_urlsafe(40), "expires_in": 7200, "refresh_token": secrets.token_urlsafe(40),
+            "openid": person, "scope": "snsapi_base"}  # fmt: skip
+    return told | ({"is_snapshotuser": 1} if (call.account.key, person) in world.virtual else {})
+
+
 def _who(world: World, app_id: str, secret: str) -> EmulatedAccount:
     for account in world.accounts:
         if account.channel == "official_account" and account.app_id == app_id:

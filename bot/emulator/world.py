@@ -51,6 +51,7 @@ class World:
         self.tokens = Tokens(self.rates)
         self.media = MediaShelf()
         self.codes = Codes()
+        self.virtual: set[tuple[str, str]] = set()  # (account, person): looks at a page by a preview account
         self.kf = KfDesk()
         self.broadcasts = Broadcasts()
         self.members: dict[str, set[str]] = {}  # account key -> ids in their own spelling

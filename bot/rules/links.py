@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.errors import Refused
+from bot.rules.letters import bytes_of, signed
 from bot.rules.privacy import STAMP, Sealer
 
 ASSIGNMENT = "link/assignment"  # the purpose: what is stamped for another one is worth nothing here
@@ -43,12 +42,12 @@ def write(sealer: Sealer, link: Link) -> str:
     """Return the link as 48 URL-safe letters."""
     numbers = (link.assignment_id, link.person_id, int(link.expires_at.timestamp()))
     facts = _VERSION + b"".join(number.to_bytes(size) for number, size in zip(numbers, _FIELDS, strict=True))
-    return base64.urlsafe_b64encode(facts + sealer.stamp(facts, ASSIGNMENT)).decode()
+    return signed(sealer, facts, ASSIGNMENT)
 
 
 def read(sealer: Sealer, token: str, now: datetime) -> Link:
     """Return the link that `write` wrote; raises Refused: it is none, it is forged, it is over."""
-    raw = _bytes(token)
+    raw = bytes_of(token)
     if len(raw) != _LENGTH or raw[:1] != _VERSION:
         raise Refused("link_broken")
     facts, stamp = raw[:-STAMP], raw[-STAMP:]
@@ -72,12 +71,3 @@ def consents(sealer: Sealer, token: str, deed: str, word: str) -> bool:
     except ValueError:
         return False
     return sealer.stamped(f"{token}/{deed}".encode(), stamp, DEED)
-
-
-def _bytes(token: str) -> bytes:
-    """Return what the letters stand for; nothing if they are not the very letters we would write."""
-    try:
-        raw = base64.urlsafe_b64decode(token)
-    except (ValueError, binascii.Error):  # ValueError: signs beyond ASCII
-        return b""
-    return raw if base64.urlsafe_b64encode(raw).decode() == token else b""

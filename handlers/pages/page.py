@@ -38,7 +38,7 @@ HEADERS = {
 }
 #          what went wrong                     HTTP
 _SORRY = {"not_found": 404, "forbidden": 403, "stale": 403, "too_large": 413, "bad": 400, "memory": 503, "busy": 503,
-          "broken": 500, "not_public": 404, "too_often": 429}  # fmt: skip
+          "broken": 500, "not_public": 404, "not_yours": 404, "too_often": 429}  # fmt: skip
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
