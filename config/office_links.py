@@ -40,7 +40,7 @@ REFERENCES = {
     "group": {"station": "station", "representatives": "representative", "clerks": "clerk"},
     "unit": {"office": "office"},
     "category": {"parent": "category", "unit": "unit"},
-    "rule": {"station": "station"},
+    "rule": {"station": "station", "representatives": "representative"},
     "faq": {"office": "office"},
 }
 PEOPLE = ("representative", "clerk", "officer", "unit_person")

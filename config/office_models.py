@@ -9,6 +9,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+MONTH_DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\Z")
+WEEKDAY = re.compile(r"(?:MO|TU|WE|TH|FR|SA|SU)\Z")  # RFC 5545 §3.3.10
+NTH_WEEKDAY = re.compile(r"(?:[1-4]|-1)(?:MO|TU|WE|TH|FR|SA|SU)\Z")  # a fifth one is not in every month
+LAST_OF_MONTH = -1
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z")
 PHONE = re.compile(r"\+?[0-9x][0-9x-]{2,19}\Z")  # 0353-2012345, 12345; an x where a sample must ring nobody
 KF_SCENE = re.compile(r"[0-9a-zA-Z_-]{1,32}\Z")  # WW 94670
@@ -33,6 +37,24 @@ def _clock(text: str) -> str:
     return text
 
 
+def _month_day(text: str) -> str:
+    if not MONTH_DAY.match(text):
+        raise ValueError(f"“{text}”不是月和日，请写成两位的月和日，例如 06-01")
+    return text
+
+
+def _weekday(text: str) -> str:
+    if not WEEKDAY.match(text):
+        raise ValueError(f"“{text}”不是星期几，请写 MO、TU、WE、TH、FR、SA、SU 之一（星期一到星期日）")
+    return text
+
+
+def _nth_weekday(text: str) -> str:
+    if not NTH_WEEKDAY.match(text):
+        raise ValueError(f"“{text}”不是第几个星期几，请写成 2WE（第二个星期三）或 -1FR（最后一个星期五）的样子")
+    return text
+
+
 def _phone(text: str) -> str:
     if text and not PHONE.match(text):
         raise ValueError(f"“{text}”不是电话号码，请只写数字和短横线")
@@ -47,6 +69,9 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whi
 Question = Annotated[str, StringConstraints(min_length=2, max_length=500, strip_whitespace=True)]
 Answer = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]  # 2,048 bytes
 Clock = Annotated[str, AfterValidator(_clock)]
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+Weekday = Annotated[str, AfterValidator(_weekday)]
+NthWeekday = Annotated[str, AfterValidator(_nth_weekday)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Day = Annotated[date, Field(strict=False)]
 
@@ -217,30 +242,76 @@ class Limit(Table):
 CHOICES = {"meetings-gate": (0, 1, 2)}  # off, warn, block: the gate of the three meetings
 
 
+class Season(Table):
+    """A stretch of every year with hours and a place of its own, or without any reception."""
+
+    since: MonthDay
+    until: MonthDay
+    starts: Clock | None = None
+    ends: Clock | None = None
+    place: Line = ""
+    closed: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Season:
+        own = bool(self.starts or self.ends or self.place)
+        if own == self.closed:
+            raise ValueError("这一季请写 starts、ends 或 place；这一季不接待就只写 closed = true")
+        if (self.starts is None) != (self.ends is None):
+            raise ValueError("这一季的 starts 与 ends 要一起写")
+        if self.starts and self.ends and self.starts >= self.ends:
+            raise ValueError(f"开始 {self.starts} 不早于结束 {self.ends}，请检查 starts 与 ends")
+        return self
+
+
 class ReceptionRule(Table):
-    """On which days of each month a station receives voters, when, where and how."""
+    """On which days a station receives voters, when, where and how, and who sits there."""
 
     code: Code
     station: Code
-    days_of_month: Annotated[tuple[int, ...], Field(min_length=1)]
+    days_of_month: tuple[int, ...] = ()
+    weekdays: tuple[Weekday, ...] = ()
+    nth_weekdays: tuple[NthWeekday, ...] = ()
+    dates: tuple[Day, ...] = ()
+    every: Annotated[int, Field(ge=1, le=12)] = 1
+    since: Day | None = None
+    until: Day | None = None
+    seasons: tuple[Season, ...] = ()
     starts: Clock
     ends: Clock
     place: Words
     holiday_policy: Literal["next", "previous", "stay"]
     mode: tuple[Mode, ...] = ("offline", "inside", "fixed")
+    seats: Annotated[int, Field(ge=0, le=20)] = 1
+    representatives: tuple[Code, ...] = ()  # the rota; without it everybody of the station and its groups
+    plan_ahead: Annotated[int, Field(ge=1, le=400)] | None = None
+    notice_ahead: Annotated[int, Field(ge=1, le=30)] | None = None
+
+    @model_validator(mode="after")
+    def _names_its_days(self) -> ReceptionRule:
+        ways = (self.days_of_month, self.weekdays, self.nth_weekdays, self.dates)
+        if not any(ways):
+            raise ValueError("没写哪天接待，请在 days_of_month、weekdays、nth_weekdays、dates 里至少写一样")
+        for day in self.days_of_month:
+            if day != LAST_OF_MONTH and not 1 <= day <= 28:  # the last day that every month has
+                raise ValueError(f"days_of_month 里的 {day} 日不是每个月都有，请写 1 到 28 之间的日子，月末写 -1")
+        if any(len(set(way)) < len(way) for way in ways):
+            raise ValueError("有重复的日子，请每个只写一次")
+        if self.every > 1 and self.since is None:
+            raise ValueError(f"every = {self.every} 要从某一天数起，请写 since")
+        if self.since and self.until and self.since > self.until:
+            raise ValueError("since 晚于 until，这条规则永远不会生效")
+        return self
 
     @model_validator(mode="after")
     def _can_be_held(self) -> ReceptionRule:
-        for day in self.days_of_month:
-            if not 1 <= day <= 28:  # the last day that every month has
-                raise ValueError(f"days_of_month 里的 {day} 日不是每个月都有，请写 1 到 28 之间的日子")
-        if len(set(self.days_of_month)) < len(self.days_of_month):
-            raise ValueError("days_of_month 里有重复的日子，请每个日子只写一次")
         if self.starts >= self.ends:
             raise ValueError(f"开始 {self.starts} 不早于结束 {self.ends}，请检查 starts 与 ends")
         for axis in AXES:
             if not set(axis) & set(self.mode):
                 raise ValueError(f"mode 缺少一个方面，请从 {'、'.join(axis)} 中至少选一个")
+        if self.representatives and len(self.representatives) < self.seats:
+            raise ValueError(f"representatives 只有 {len(self.representatives)} 位，坐不满 seats = {self.seats}")
         return self
 
 

@@ -11,12 +11,14 @@ from handlers.chat import (
     book,
     calendar,
     cards,
+    duty,
     greet,
     menu,
     own,
     progress,
     pushes,
     rate,
+    reception_desk,
     register_desk,
     same,
     session,
@@ -36,6 +38,7 @@ ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
     calendar.router, menu.router, cards.router, staff.router, own.router, pushes.router,
+    reception_desk.router, duty.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each

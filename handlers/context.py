@@ -37,7 +37,7 @@ class Context:
     @property
     def desk(self) -> Desk:
         """Return what every deed is given."""
-        return Desk(self.db, self.texts, self.now, self.links, self.press)
+        return Desk(self.db, self.texts, self.now, self.links, self.press, self.sealer)
 
     def aside(self, text: str) -> Reply:
         """Return words beside the talk: it goes on waiting where it waited."""

@@ -9,7 +9,18 @@ from functools import partial
 
 import structlog
 
-from bot.actions import booking_news, case_news, casework, notices, pending, reception_plan, reception_remind, urging
+from bot.actions import (
+    booking_news,
+    case_news,
+    casework,
+    duty,
+    leave,
+    notices,
+    pending,
+    reception_plan,
+    reception_remind,
+    urging,
+)
 from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
@@ -33,10 +44,10 @@ class Entry:
 
 
 async def plan(deps: Deps, _router: Router) -> None:
-    """Plan the reception days of the coming months."""
-    changed = await deps.store.write(partial(reception_plan.plan, now=deps.clock.now()))
-    if changed:
+    """Bring the reception days of the coming months in line with the rules and the calendar, and seat people."""
+    if changed := await deps.store.write(partial(_plan, deps=deps)):
         log.info("reception_planned", changed=changed)
+        deps.outbox.wake.set()
 
 
 async def remind(deps: Deps, _router: Router) -> None:
@@ -104,6 +115,13 @@ async def _prove(db: Db, *, deps: Deps) -> int:
     return await notices.settle(desk) + await pending.say_lost(desk)
 
 
+async def _plan(db: Db, *, deps: Deps) -> int:
+    desk = Desk(db, deps.texts, deps.clock.now(), deps.links, sealer=deps.sealer)
+    planned = await reception_plan.plan(desk)
+    seated = await duty.fill(desk)
+    return planned + seated + await leave.go_on_asking(desk) + await duty.raise_gaps(desk)
+
+
 async def _climb(db: Db, *, deps: Deps) -> int:
     await urging.start_triage(db)
     await case_clocks.recompute(db)
@@ -145,7 +163,7 @@ TIMETABLE = (
     Entry("replay", replay, 10, alone=False),
     Entry("refresh", refresh, 30, alone=False),
     Entry("ring", ring, 300, alone=True),
-    Entry("plan", plan, 3600, alone=True),
+    Entry("plan", plan, 300, alone=True),
     Entry("remind", remind, 60, alone=True),
     Entry("chase", chase, 60, alone=True),
     Entry("proof", proof, 60, alone=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bot.message import Card, CardUpdate
 from bot.outbox.queue import Way, from_json, owe
@@ -25,14 +25,26 @@ class Press:
 
 
 async def settle(db: Db, suggestion_id: int, prefix: str, word: str, now: datetime, press: Press | None = None) -> int:
-    """Owe an update of every card of a case whose key begins so, and return how many that are.
+    """Owe an update of every card of a case whose key begins so, and return how many that are."""
+    return await _settle(db, outgoing.c.suggestion_id == suggestion_id, prefix, word, now, press)
+
+
+async def settle_of_day(db: Db, day_id: int, prefix: str, word: str, now: datetime, press: Press | None = None) -> int:
+    """Owe an update of every card about a reception day whose key begins so, and return how many that are."""
+    return await _settle(db, outgoing.c.reception_day_id == day_id, prefix, word, now, press)
+
+
+async def _settle(
+    db: Db, about: ColumnElement[bool], prefix: str, word: str, now: datetime, press: Press | None
+) -> int:
+    """Let the cards say it.
 
     The platform gave each card a code when it took it (`platform_id`). What cannot be updated any more stays as it is:
     its buttons answer politely, and the worker drops a failed update without a word.
     """
     rows = await db.all(
         select(outgoing).where(
-            outgoing.c.suggestion_id == suggestion_id,
+            about,
             outgoing.c.key.startswith(prefix, autoescape=True),
             outgoing.c.channel == "wecom_app",
             outgoing.c.state == "sent",

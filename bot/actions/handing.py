@@ -15,6 +15,7 @@ from bot.actions.cases import officers_of
 from bot.message import Button, Card, Text
 from bot.outbox.queue import owe, way_to
 from bot.rules.links import Link, Links
+from bot.rules.privacy import Sealer
 from bot.rules.redaction import shown, title
 from bot.store import reads
 from bot.store.db import Db
@@ -35,6 +36,7 @@ class Desk:
     now: datetime
     links: Links | None = None  # for people without WeCom; without it they get the card and no link
     press: Press | None = None  # the button that asked for the deed, if it was one
+    sealer: Sealer | None = None  # for rooms whose address is kept sealed
 
 
 async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:

@@ -15,7 +15,17 @@ from bot.actions.office_people import load_groups, load_people
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
 from bot.store.db import Db
-from bot.store.tables import calendar_day, category, limit_, office, reception_rule, reminder_rule, station, unit
+from bot.store.tables import (
+    calendar_day,
+    category,
+    limit_,
+    office,
+    person,
+    reception_rule,
+    reminder_rule,
+    station,
+    unit,
+)
 from config.holidays import PUBLISHED, published_days
 from config.office_data import OfficeData
 from config.office_models import CalendarDay, Category, Limit, Office, ReceptionRule, Reminder, Station, Unit
@@ -37,7 +47,7 @@ KINDS = {
     "group": ("联系群", "已停用，入口与成员已撤"),
     "address": ("群的入口与出口", "已删去"),
     "member": ("群里的代表与工作人员", "已撤"),
-    "rule": ("接待规则", "已停用，不再排期"),
+    "rule": ("接待规则", "已停用，还没到的接待日随后取消"),
     "reminder": ("公告与提醒", "已删去，已经排好的仍会发"),
     "faq": ("常见问题", "已删去"),
 }
@@ -158,23 +168,23 @@ async def _load_calendar(db: Db, own: Iterable[CalendarDay], tally: Tally) -> No
 
 
 async def _load_rules(db: Db, rules: Iterable[ReceptionRule], tally: Tally) -> None:
-    """A rule that is gone plans no more days; the days it planned stay."""
-    stations = await ids_by(db, station, "code")
-    rows = [_rule_values(rule, stations) for rule in rules]
+    """A rule that is gone plans no more; the days it planned are cancelled when the plan is next looked at."""
+    stations, people = await ids_by(db, station, "code"), await ids_by(db, person, "code")
+    rows = [_rule_values(rule, stations, people) for rule in rules]
     stored = await bring(db, reception_rule, ["code"], rows, tally)
     for code in sorted({key[0] for key in stored} - {row["code"] for row in rows}):
-        await db.run(update(reception_rule).where(reception_rule.c.code == code).values(days_of_month="[]"))
+        await db.run(update(reception_rule).where(reception_rule.c.code == code).values(active=False))
         tally.gone.append(code)
 
 
-def _rule_values(rule: ReceptionRule, stations: Mapping[str, int]) -> dict[str, Any]:
+def _rule_values(rule: ReceptionRule, stations: Mapping[str, int], people: Mapping[str, int]) -> dict[str, Any]:
+    values = rule.model_dump(mode="json", exclude={"station", "representatives"})
+    for name in ("days_of_month", "weekdays", "nth_weekdays", "dates", "seasons"):
+        values[name] = json.dumps(values[name], ensure_ascii=False)
     return {
-        "code": rule.code,
+        **values,
         "station_id": stations[rule.station],
-        "days_of_month": json.dumps(sorted(rule.days_of_month)),
-        "starts": rule.starts,
-        "ends": rule.ends,
-        "place": rule.place,
-        "holiday_policy": rule.holiday_policy,
         "mode": ",".join(rule.mode),
+        "rota": json.dumps([people[code] for code in rule.representatives]),
+        "active": True,
     }

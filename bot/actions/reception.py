@@ -22,12 +22,13 @@ async def working_days(db: Db) -> WorkingDays:
     return WorkingDays.of({day: row.kind for day, row in rows}, {day: row.name for day, row in rows})
 
 
+_DAYS = select(reception_day, station.c.name.label("station")).join(station, station.c.id == reception_day.c.station_id)
+
+
 async def upcoming(db: Db, group_id: int | None, now: datetime, *, most: int = 2) -> list[Any]:
     """Return the next reception days of a group's station (of every station without one), soonest first."""
     query = (
-        select(reception_day, station.c.name.label("station"))
-        .join(station, station.c.id == reception_day.c.station_id)
-        .where(reception_day.c.date >= local_date(now).isoformat(), reception_day.c.state.in_(AHEAD))
+        _DAYS.where(reception_day.c.date >= local_date(now).isoformat(), reception_day.c.state.in_(AHEAD))
         .order_by(reception_day.c.date, reception_day.c.starts)
         .limit(most)
     )
@@ -39,6 +40,11 @@ async def upcoming(db: Db, group_id: int | None, now: datetime, *, most: int = 2
     return await db.all(query)
 
 
+async def day_of(db: Db, day_id: int) -> Any:
+    """Return a reception day with its station's name."""
+    return await db.one(_DAYS.where(reception_day.c.id == day_id))
+
+
 async def clerks_of(db: Db, station_id: int) -> list[int]:
     """Return the clerks of a station."""
     rows = await db.all(select(clerk.c.person_id).where(clerk.c.station_id == station_id).order_by(clerk.c.id))
@@ -48,6 +54,11 @@ async def clerks_of(db: Db, station_id: int) -> list[int]:
 def begun(day: Any, now: datetime) -> bool:
     """Whether a day's hours have begun."""
     return _moment(day.date, day.starts) <= now
+
+
+def ends_at(day: Any, on: str) -> datetime:
+    """Return the moment a day's hours end, if it is held on that date."""
+    return _moment(on, day.ends)
 
 
 def _moment(day: str, clock: str) -> datetime:

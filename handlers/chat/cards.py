@@ -13,6 +13,7 @@ from bot.outbox.queue import Way, owe
 from bot.router import Router
 from bot.rules.staffwords import Deed
 from bot.store import reads
+from handlers.chat import duty
 from handlers.chat import staff as deeds
 from handlers.context import Context
 
@@ -28,6 +29,7 @@ BUTTONS = {
     "decline": "decline",
     "similar": "alike",
 }
+SEATS = ("swap_yes", "swap_no")  # of the card that asks somebody to sit on a reception day
 
 
 @router.on(Kind.CARD)
@@ -39,6 +41,8 @@ async def press(msg: Incoming, ctx: Context) -> Reply:
     name, _, number = card.button.partition(":")
     if name == "seen":
         return await _seen(msg, ctx, number)
+    if name in SEATS:
+        return await duty.press(msg, ctx, name, number)
     if name not in BUTTONS:
         return SILENCE
     case = await reads.case_by_number(ctx.db, number)

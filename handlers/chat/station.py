@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.actions import reception
+from bot.actions import reception, reception_desk
 from bot.message import Incoming, Reply
 from bot.router import Router
 from bot.store import reads
+from handlers.chat.reception_desk import say_planned
 from handlers.context import Context
 
 router = Router()
@@ -14,8 +15,10 @@ AWAITING_AREA = "awaiting_area"
 
 
 @router.command("reception")
-async def next_days(_msg: Incoming, ctx: Context) -> Reply:
-    """Name the next reception days of the sender's station."""
+async def next_days(msg: Incoming, ctx: Context) -> Reply:
+    """Name the next reception days of the sender's station; a clerk sees those of the desk, with who sits."""
+    if not msg.in_group and (stations := await reception_desk.stations_of(ctx.db, ctx.sender.person_id)):
+        return ctx.aside(await say_planned(ctx, stations))
     return ctx.aside(await say_next_days(ctx))
 
 

@@ -324,7 +324,7 @@ async def test_a_rule_that_is_gone_plans_nothing_and_its_days_stay(store):
     report = await load(store, replaced(DATA, rules=without(DATA.rules, "qiye-15")))
     assert report.tallies["rule"].gone == ["qiye-15"]
     (rule,) = await rows(store, select(reception_rule).where(reception_rule.c.code == "qiye-15"))
-    assert rule.days_of_month == "[]"
+    assert not rule.active
     assert len(await rows(store, select(reception_day))) == 1
     assert (await load(store)).tallies["rule"].changed == 1, "a rule that comes back plans again"
 

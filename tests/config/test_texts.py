@@ -183,6 +183,11 @@ PUT_TOGETHER = {
         *(f"disposition_{code}" for code in DISPOSITIONS),
     ),
     "place.": ("up", "eve", "moved", "dropped", "hours"),
+    "news.": ("moved", "changed", "cancelled", "restored"),
+    "duty.gap_": ("clerk", "office"),
+    "swap.ask_": ("swap", "leave"),
+    "swap.card_": ("agreed", "refused"),
+    "swap.": ("yes", "no"),
     "push.new_": ("representative", "clerk"),
     "suggest.what_about_": {*SORTS.values(), "picture"},
     "push_state.": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -68,7 +70,8 @@ reception_day = Table(
     Column("mode", String(60), nullable=False, server_default=""),
     # planned, provisional (that year's holidays are not out), cancelled; once it began: held, closed (its register)
     Column("state", String(12), nullable=False),
-    Column("uid", String(80), nullable=False, unique=True),  # what a subscribed calendar knows it by, for good
+    # What a subscribed calendar knows it by, for good.
+    Column("uid", String(80), nullable=False, unique=True, default=lambda: uuid4().hex),
     Column("version", Integer, nullable=False, server_default="0"),  # SEQUENCE: one more at every move and cancel
     Column("moved_from", String(10)),  # the day people had been told before the last move
     Column("reason", String(400), nullable=False, server_default=""),  # why it was moved or cancelled
