@@ -28,7 +28,7 @@ from handlers.chat import (
     waiting,
 )
 from handlers.pages import files
-from handlers.public import booking, entrance, georeport, groups, ical, mine, openapi, representatives
+from handlers.public import booking, echo, entrance, georeport, groups, ical, mine, openapi, representatives
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -59,6 +59,7 @@ API_ROUTES = [
 
 # what anybody may look at
 PUBLIC_PAGES = [
+    web.get("/echo/", echo.show),
     web.get("/group/{code}", groups.show),
     web.get("/group/{code}/{channel}.png", groups.code),
     web.get("/representative/{code}", representatives.show),

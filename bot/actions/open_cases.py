@@ -10,10 +10,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from bot.actions.assignments import LEAD
+from bot.actions.echo import SHOWN
 from bot.actions.partner_reports import CHANNEL
 from bot.actions.partners import may
 from bot.store.db import Db
-from bot.store.tables import assignment, category, deadline, group, identity, office, station, suggestion, unit
+from bot.store.tables import (
+    assignment,
+    category,
+    deadline,
+    group,
+    identity,
+    office,
+    publication,
+    station,
+    suggestion,
+    unit,
+)
 
 ANSWERS = ("promised", "rehandle")  # the clocks a person waits for
 MOST = 1000  # GeoReport v2
@@ -57,9 +69,8 @@ async def visible(db: Db, wanted: Wanted, partner: Any = None) -> list[Any]:
 
 def _may_see(partner: Any) -> ColumnElement[bool]:
     """Say which cases a caller may see: anybody what was published, a partner also what it brought."""
-    published = and_(suggestion.c.published_at.is_not(None), suggestion.c.confidential.is_(False))
     own = and_(identity.c.channel == CHANNEL, identity.c.account == partner.code) if may(partner, "read") else false()
-    return or_(published, own)
+    return or_(SHOWN, own)
 
 
 async def _narrowed(db: Db, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -121,9 +132,12 @@ _SEEN = (
         group.c.name.label("group_name"),
         _agency().label("agency"),
         _due().label("due_on"),
+        publication.c.text.label("public_text"),
+        publication.c.answer.label("public_answer"),
     )
     .join(station, station.c.id == suggestion.c.station_id)
     .outerjoin(group, group.c.id == suggestion.c.group_id)
     .outerjoin(category, category.c.id == suggestion.c.category_id)
     .outerjoin(identity, identity.c.id == suggestion.c.identity_id)
+    .outerjoin(publication, and_(publication.c.suggestion_id == suggestion.c.id, publication.c.withdrawn_at.is_(None)))
 )

@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, distinct, func, select
 
-from bot.actions.assignments import REPRESENTATIVE
+from bot.actions.echo import SHOWN, taken_on_by
 from bot.rules.lifecycle import OVER
 from bot.store.db import Db
-from bot.store.tables import assignment, duty, group, membership, person, representative, station, suggestion, visit
-
-HELD = ("assigned", "accepted", "replied")  # returned and passed on is another's
+from bot.store.tables import duty, group, membership, person, publication, representative, station, suggestion, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,11 @@ async def record(db: Db, person_id: int) -> Record:
         select(
             func.count(distinct(suggestion.c.id)).label("all"),
             _counted(suggestion.c.state.in_(OVER)).label("over"),
-            _counted(suggestion.c.published_at.is_not(None) & suggestion.c.confidential.is_(False)).label("public"),
+            _counted(SHOWN).label("public"),
         )
-        .select_from(assignment)
-        .join(suggestion, suggestion.c.id == assignment.c.suggestion_id)
-        .where(assignment.c.person_id == person_id, assignment.c.role == REPRESENTATIVE, assignment.c.state.in_(HELD))
+        .select_from(suggestion)
+        .outerjoin(publication, publication.c.suggestion_id == suggestion.c.id)
+        .where(taken_on_by(person_id))
     )
     seats = await db.one(
         select(

@@ -15,7 +15,7 @@ from bot.errors import Refused
 from bot.rules.lifecycle import MOVES, State
 from bot.rules.redaction import redact
 from bot.store.db import Db
-from bot.store.tables import person, publication, suggestion
+from bot.store.tables import person, publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +69,6 @@ async def no_longer_true(desk: Desk, suggestion_id: int, reason: str) -> None:
     case = await fresh(desk.db, suggestion_id)
     if case.published_at is not None:
         await take_down(desk, case, SERVICE, reason)
-
-
-async def public(db: Db, *, station_id: int | None = None, before_id: int | None = None, most: int = 50) -> list[Any]:
-    """Return what is public now, the newest first: the publication's columns, and number, place in the tree, days."""
-    shown = publication.c.withdrawn_at.is_(None) & suggestion.c.confidential.is_(False)
-    if station_id is not None:
-        shown &= suggestion.c.station_id == station_id
-    if before_id is not None:
-        shown &= publication.c.id < before_id
-    return await db.all(
-        select(
-            publication, suggestion.c.number, suggestion.c.state, suggestion.c.station_id, suggestion.c.group_id,
-            suggestion.c.category_id, suggestion.c.created_at,
-        )
-        .join(suggestion, suggestion.c.id == publication.c.suggestion_id)
-        .where(shown)
-        .order_by(publication.c.id.desc())
-        .limit(most)
-    )  # fmt: skip
 
 
 async def _may(case: Any) -> None:

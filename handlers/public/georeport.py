@@ -262,10 +262,10 @@ def _request(row: Any, texts: Texts) -> ServiceRequest:
     return ServiceRequest(
         service_request_id=row.number,
         status="closed" if row.state in OVER else "open",
-        status_notes=texts(f"link.state.{row.state}"),
+        status_notes=row.public_answer or texts(f"link.state.{row.state}"),
         service_name=row.subject_name,
         service_code=row.subject_code,
-        description=None,
+        description=row.public_text,
         agency_responsible=row.agency or row.station,
         requested_datetime=_stamp(row.created_at),
         updated_datetime=_stamp(row.changed_at),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.actions import publishing
+from bot.actions import echo
 from bot.store.tables import deadline, publication
 from tests.plugins.house import Actor
 
@@ -49,7 +49,7 @@ def names_nobody(words):
 
 async def public(house):
     async with house.deps.store.read() as db:
-        return await publishing.public(db)
+        return (await echo.look(db, echo.Wanted())).results
 
 
 # ---- published ---------------------------------------------------------------------------------------------------
