@@ -80,7 +80,7 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
     named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike,
-             "entry": entrances.fetch, "page_code": entrance.send_code}  # fmt: skip
+             "entry": entrances.fetch, "page_code": entrance.send_code, "shred": errands.shred}  # fmt: skip
     deps.outbox.errands |= {name: partial(errand, deps, ROUTER) for name, errand in named.items()}
     return deps
 

@@ -89,9 +89,21 @@ async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any)
         raise
     name = hashlib.sha256(data).hexdigest()
     await asyncio.get_running_loop().run_in_executor(None, _keep, deps.settings.home / "media", name, data)
-    await deps.store.write(
+    kept = await deps.store.write(
         partial(settle_media, media_id=found.id, sha256=name, content_type=content_type, size=len(data))
     )
+    if not kept:  # erased while it was under way
+        await shred(deps, _router, {"sha256": name}, row)
+
+
+async def shred(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:
+    """Take a file from the disk that nobody holds any more; another person's same picture keeps it there."""
+    name = str(facts["sha256"])
+    async with deps.store.read() as db:
+        if await db.one(select(media.c.id).where(media.c.sha256 == name).limit(1)) is not None:
+            return
+    path = deps.settings.home / "media" / name[:2] / name
+    await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 async def offer_alike(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:

@@ -14,6 +14,7 @@ from bot.actions import (
     case_news,
     casework,
     duty,
+    forgetting,
     leave,
     notices,
     pending,
@@ -137,6 +138,17 @@ async def _settle_told(db: Db, *, deps: Deps) -> int:
     return settled + await casework.ask_again(desk, asked_after, closed_after)
 
 
+async def forget(deps: Deps, _router: Router) -> None:
+    """Forget what is older than the office keeps."""
+    if forgotten := await deps.store.write(partial(_forget, deps=deps)):
+        log.info("forgotten", rows=forgotten)
+        deps.outbox.wake.set()
+
+
+async def _forget(db: Db, *, deps: Deps) -> int:
+    return await forgetting.forget(Desk(db, deps.texts, deps.clock.now(), deps.links))
+
+
 async def ring(deps: Deps, _router: Router) -> None:
     """Fetch from 微信客服 even if no bell rang: one that rang while we were down is not rung again."""
     for channel, code in deps.settings.accounts:
@@ -170,6 +182,7 @@ TIMETABLE = (
     Entry("places", places, 60, alone=True),
     Entry("clocks", clocks, 300, alone=True),
     Entry("told", told, 20, alone=True),
+    Entry("forget", forget, 600, alone=True),
     Entry("entrances", entrances.tick, 300, alone=True),
     Entry("news", news, 5, alone=True),
 )

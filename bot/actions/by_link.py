@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.actions import assignments, casework, clocks, replies
+from bot.actions import assignments, casework, clocks, ratings, replies
 from bot.actions.assignments import ASSISTING, HELD, REPRESENTATIVE
 from bot.actions.cases import Actor, actor_on, fresh
 from bot.actions.clocks import Explained
@@ -20,7 +20,17 @@ from bot.rules.lifecycle import Role, State
 from bot.rules.links import Link
 from bot.rules.permissions import Sight, open_moves, sight
 from bot.store.db import Db
-from bot.store.tables import assignment, event, group, person, representative, suggestion, supplement, unit_member
+from bot.store.tables import (
+    assignment,
+    event,
+    group,
+    person,
+    rating,
+    representative,
+    suggestion,
+    supplement,
+    unit_member,
+)
 from config.texts import Texts
 
 DEEDS = ("accept", "reply", "visit", "return", "transfer")
@@ -222,8 +232,13 @@ async def _colleagues(db: Db, case: Any, link: Link) -> tuple[Suggested, ...]:
 
 async def _story(db: Db, suggestion_id: int) -> tuple[Step, ...]:
     rows = await db.all(
-        select(event, func.coalesce(person.c.name, "").label("name"))
+        select(
+            event,
+            func.coalesce(person.c.name, "").label("name"),
+            func.coalesce(func.nullif(rating.c.reason, ""), event.c.reason).label("said"),
+        )
         .outerjoin(person, person.c.id == event.c.actor_id)
+        .outerjoin(rating, ratings.GIVEN_WITH)
         .where(event.c.suggestion_id == suggestion_id, event.c.move.in_(STORY))
         .order_by(event.c.seq)
     )
@@ -233,4 +248,4 @@ async def _story(db: Db, suggestion_id: int) -> tuple[Step, ...]:
 def _step(row: Any) -> Step:
     """Return a line of history as the story tells it; a voter stays without a name here."""
     name = row.name if row.role in NAMED else ""
-    return Step(row.seq, row.at, row.move, row.role, name, row.reason if row.move in REASONS else "")
+    return Step(row.seq, row.at, row.move, row.role, name, row.said if row.move in REASONS else "")

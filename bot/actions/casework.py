@@ -80,9 +80,14 @@ async def withdraw(desk: Desk, case: Any, person_id: int) -> Moved:
         raise Refused("already_withdrawn", number=case.number)
     if State(case.state) not in MOVES["withdraw"].before:
         raise Refused("too_late_to_withdraw", number=case.number)
+    return await take_back(desk, case, person_id, "withdraw")
+
+
+async def take_back(desk: Desk, case: Any, person_id: int, name: str) -> Moved:
+    """Make the move that ends a case on its voter's word, and let everybody else it concerns know."""
     voter = Actor(person_id, frozenset({Role.VOTER}))
     held = await assignments.holders(desk.db, case.id)
-    moved = await move(desk.db, case, voter, "withdraw", desk.now)
+    moved = await move(desk.db, case, voter, name, desk.now)
     await clocks.drop(desk.db, case.id)
     await assignments.let_go(desk.db, case.id, desk.now)
     await _grey(desk, case, f"new:{case.number}:c", "withdrawn")

@@ -11,13 +11,22 @@ from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move
 from bot.errors import Refused
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
-from bot.store.tables import rating, suggestion
+from bot.store.tables import event, rating, suggestion
 
 SATISFIED, MOSTLY, DISSATISFIED = "satisfied", "mostly", "dissatisfied"
 VALUES = (SATISFIED, MOSTLY, DISSATISFIED)
 BAD_BEFORE_SUPERVISION = 2  # domain.md §3: a second dissatisfaction goes on the supervision list
 MOST_LOOKED_AT = 20  # answered cases of one voter
 RATABLE = ("replied", "told", "rated", "closed")
+
+
+# the rating because of which a case was handled anew, as the condition of a join
+GIVEN_WITH = and_(
+    event.c.move == "rehandle",
+    rating.c.suggestion_id == event.c.suggestion_id,
+    rating.c.person_id == event.c.actor_id,
+    rating.c.at == event.c.at,
+)
 
 
 async def to_rate(db: Db, person_id: int) -> Any:
@@ -65,7 +74,7 @@ async def rate(db: Db, case: Any, actor: Actor, value: str, reason: str, now: da
     if value != DISSATISFIED:
         return moved
     case = await fresh(db, case.id)
-    moved = await move(db, case, actor, "rehandle", now, reason=reason, round=case.round + 1)
+    moved = await move(db, case, actor, "rehandle", now, reason=DISSATISFIED, round=case.round + 1)
     if await _bad_words(db, case.id) >= BAD_BEFORE_SUPERVISION:
         case = await fresh(db, case.id)
         await move(db, case, SERVICE, "supervise", now, reason="dissatisfied_again", supervised_at=now)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from bot.actions import telling
+from bot.actions import ratings, telling
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules.privacy import mask
@@ -23,6 +23,7 @@ from bot.store.tables import (
     office,
     officer,
     person,
+    rating,
     station,
     suggestion,
     unit_member,
@@ -105,10 +106,15 @@ async def to_do(db: Db, person_id: int, now: datetime) -> list[Todo]:
 
 
 async def story(db: Db, suggestion_id: int) -> list[Any]:
-    """Return a case's history with the names of those who acted."""
+    """Return a case's history with the names of those who acted, and what they `said`.
+
+    A voter's words stand with the rating, where they can be erased; the chained line has only its code.
+    """
+    said = func.coalesce(func.nullif(rating.c.reason, ""), event.c.reason).label("said")
     return await db.all(
-        select(event, person.c.name)
+        select(event, person.c.name, said)
         .outerjoin(person, person.c.id == event.c.actor_id)
+        .outerjoin(rating, ratings.GIVEN_WITH)
         .where(event.c.suggestion_id == suggestion_id)
         .order_by(event.c.seq)
     )

@@ -101,13 +101,11 @@ async def keep_media(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) 
     return kept
 
 
-async def settle_media(db: Db, media_id: int, sha256: str, content_type: str, size: int) -> None:
-    """Note that a file is kept under its hash."""
-    await db.run(
-        update(media)
-        .where(media.c.id == media_id)
-        .values(state="kept", sha256=sha256, content_type=content_type, size=size)
-    )
+async def settle_media(db: Db, media_id: int, sha256: str, content_type: str, size: int) -> bool:
+    """Note that a file is kept under its hash; False if nobody wants it any more."""
+    kept = {"state": "kept", "sha256": sha256, "content_type": content_type, "size": size}
+    wanted = (media.c.id == media_id) & (media.c.state == "wanted")
+    return await db.run(update(media).where(wanted).values(**kept)) == 1
 
 
 async def lose_media(db: Db, media_id: int) -> None:

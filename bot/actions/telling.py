@@ -13,7 +13,7 @@ from bot.message import Text
 from bot.outbox.queue import Way, owe, way_to
 from bot.rules.redaction import title
 from bot.store.db import Db
-from bot.store.tables import event, identity, joiner, outgoing, suggestion, telling
+from bot.store.tables import event, identity, joiner, outgoing, person, suggestion, telling
 
 Words = Callable[["Concerned"], str]  # what this person is told
 
@@ -45,7 +45,10 @@ async def concerned(db: Db, case: Any) -> list[Concerned]:
             for row in await db.all(select(joiner).where(joiner.c.suggestion_id == each.id))
         ]
         todo += await db.all(select(suggestion).where(suggestion.c.merged_into_id == each.id))
-    return found
+    people = {each.person_id for each in found}
+    erased = select(person.c.id).where(person.c.id.in_(people), person.c.erased_at.is_not(None))
+    gone = {row.id for row in await db.all(erased)}
+    return [each for each in found if each.person_id not in gone]
 
 
 def _concerned(case: Any, person_id: int, identity_id: int | None, *, proposer: bool) -> Concerned:

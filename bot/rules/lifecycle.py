@@ -58,6 +58,7 @@ def _move(before: set[State], after: State | None, by: set[Role], *, reason: boo
 DESK = {R.CLERK, R.OFFICE}
 HANDLERS = {R.REPRESENTATIVE, R.UNIT}
 OPEN = {S.RECEIVED, S.ADMITTED, S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REPLIED, S.TOLD, S.RATED, S.REHANDLING}
+UNANSWERED = OPEN - {S.REPLIED, S.TOLD, S.RATED}
 EVER = set(State)
 OVER = frozenset({S.CLOSED, S.DECLINED, S.WITHDRAWN})  # what programs call closed
 
@@ -78,7 +79,7 @@ MOVES: dict[str, Move] = {
     "follow":     _move(OPEN,                                     S.CLOSED,     {R.SERVICE}),  # 并案的随着办结
     "rehandle":   _move({S.TOLD, S.RATED, S.CLOSED},              S.REHANDLING, {R.VOTER, *DESK}, reason=True),
     "withdraw":   _move({S.RECEIVED, S.ADMITTED, S.ASSIGNED},     S.WITHDRAWN,  {R.VOTER}),
-    "erase":      _move(OPEN,                                     S.WITHDRAWN,  {R.VOTER}),  # 提出人删除了自己的信息
+    "erase":      _move(UNANSWERED,                               S.WITHDRAWN,  {R.VOTER}),  # 提出人删除了自己的信息
     # what leaves the state as it is
     "see":        _move(EVER,                                     None,         {*HANDLERS, *DESK}),
     "visit":      _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REPLIED, S.TOLD, S.REHANDLING}, None, HANDLERS),

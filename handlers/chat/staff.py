@@ -387,7 +387,7 @@ def _line(ctx: Context, case: Any, row: Any) -> str:
     at = local(row.at)
     named = row.role in ("representative", "unit", "clerk", "office")
     who = row.name if named and row.name else ctx.texts(f"link.role.{row.role}")
-    reason, code = row.reason, row.reason.partition("/")[0].replace("-", "_")
+    reason, code = row.said, row.said.partition("/")[0].replace("-", "_")
     if f"reason.{code}" in ctx.texts:
         reason = ctx.texts(f"reason.{code}")
     what = ctx.texts(f"link.story.{row.move}") if row.move in STORY else ctx.texts(f"story.{row.move}")
