@@ -13,8 +13,8 @@ from handlers.chat import (
     cards,
     duty,
     greet,
+    held,
     menu,
-    mine,
     own,
     progress,
     pushes,
@@ -38,7 +38,7 @@ __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
-    calendar.router, menu.router, cards.router, staff.router, own.router, mine.router, pushes.router,
+    calendar.router, menu.router, cards.router, staff.router, own.router, held.router, pushes.router,
     reception_desk.router, duty.router,
 )  # fmt: skip
 
