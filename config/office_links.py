@@ -41,7 +41,7 @@ REFERENCES = {
     "unit": {"office": "office"},
     "category": {"parent": "category", "unit": "unit"},
     "rule": {"station": "station", "representatives": "representative"},
-    "faq": {"office": "office"},
+    "faq": {"office": "office", "station": "station"},
 }
 PEOPLE = ("representative", "clerk", "officer", "unit_person")
 # kinds whose codes must differ from one another; all people share one list
@@ -241,11 +241,11 @@ def _same_days(days: list[Found]) -> Iterator[str]:
 
 def _same_questions(faqs: list[Found]) -> Iterator[str]:
     """The same words must not have two answers at the same time in the same place."""
-    seen: dict[tuple[str, str | None], list[Found]] = {}
+    seen: dict[tuple[str, str | None, str | None], list[Found]] = {}
     for found in faqs:
         mine: Faq = found.item
         for words in dict.fromkeys(plain(text) for text in (mine.question, *mine.similar)):
-            others = seen.setdefault((words, mine.office), [])
+            others = seen.setdefault((words, mine.office, mine.station), [])
             for other in others:
                 if _overlap(mine, other.item):
                     yield f"{found.place}：问法“{words}”在 {other.place} 里也有，请只留在一条里"

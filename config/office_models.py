@@ -101,6 +101,7 @@ class Station(Table):
     parent: Code | None = None
     address: Line = ""
     phone: Phone = ""
+    hours: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = ""
 
 
 class Account(Table):
@@ -351,6 +352,7 @@ class Faq(Table):
     valid_from: Day | None = None
     valid_until: Day | None = None
     office: Code | None = None
+    station: Code | None = None
 
     @model_validator(mode="after")
     def _is_valid_once(self) -> Faq:

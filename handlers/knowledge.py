@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import select
 
@@ -26,19 +28,25 @@ async def learn(store: Store) -> Knowledge:
     for row in rows:
         phrasings.setdefault(row.code, []).append(row.text)
     answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
-    entries = tuple(
-        Entry(
-            code=code,
-            question=texts[0],
-            similar=tuple(texts[1:]),
-            answer=answers[code].answer,
-            source=answers[code].source,
-        )
-        for code, texts in phrasings.items()
-    )
+    entries = tuple(_entry(row, phrasings[row.code]) for row in {row.code: row for row in rows}.values())
     index = await asyncio.to_thread(_index, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
     return Knowledge(faq=index, answers=answers, categories=categories, category_ids=ids, version=version)
+
+
+def _entry(row: Any, texts: Sequence[str]) -> Entry:
+    """Return one answer with its wordings, as the rules want it."""
+    return Entry(
+        code=row.code,
+        question=texts[0],
+        similar=tuple(texts[1:]),
+        answer=row.answer,
+        source=row.source,
+        office=row.office_code,
+        station=row.station_code,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
 
 
 @lru_cache(maxsize=2)

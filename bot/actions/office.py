@@ -120,7 +120,7 @@ def _values(thing: Office | Station | Category, ids: Mapping[str, Mapping[str, i
     if isinstance(thing, Office):
         return {**values, "level": thing.level}
     if isinstance(thing, Station):
-        place = {"kind": thing.kind, "address": thing.address, "phone": thing.phone}
+        place = {"kind": thing.kind, "address": thing.address, "phone": thing.phone, "hours": thing.hours}
         return {**values, **place, "office_id": ids["office"][thing.office]}
     words = json.dumps(thing.keywords, ensure_ascii=False)
     return {**values, "keywords": words, "unit_id": ids["unit"][thing.unit] if thing.unit else None}

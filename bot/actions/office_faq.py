@@ -40,6 +40,7 @@ def _values(each: Faq) -> dict[str, Any]:
         "source": each.source,
         "category": each.category,
         "office_code": each.office or "",
+        "station_code": each.station or "",
         "valid_from": each.valid_from.isoformat() if each.valid_from else "",
         "valid_until": each.valid_until.isoformat() if each.valid_until else "",
         "origin": ORIGIN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from bot.rules.grams import Cosine, GramIndex, Passages, Vector, grams, rarity
+from bot.rules.homophones import mended
 from bot.rules.normalise import meant
 
 LOOK_AT = 40  # phrasings that are compared closely
 WORTH = 0.2  # of the best score; what lies below cannot overtake
+BESIDE, BESIDES = 0.3, 3  # what an entry's next best wordings, and how many of them, add to its best
 LEAD_COUNTS = 0.5  # how much a lead over the second entry adds to being sure
 EVIDENCE = 60.0  # matched rarity at which a passage is taken at its score
 
@@ -25,6 +28,9 @@ SHAPE = frozenset(
     "帮忙位知道诉告急求推荐介绍款些该应麻烦哦嘛哈咨询"
 )
 SHAPE_COUNTS = 0.5
+# Two self-governments that have everything in common but their law: nobody who names one means the other.
+VILLAGE, COMMUNITY = re.compile("村"), re.compile("居委|居民|居务|社区")
+ELSEWHERE = 0.75  # what a likeness across them still counts
 
 
 class Likeness(NamedTuple):
@@ -35,7 +41,16 @@ class Likeness(NamedTuple):
     lead: float
 
 
+class _Likest(NamedTuple):
+    """How an entry is like a text: all wordings together, its best wording alone, and what that one shares with it."""
+
+    score: float
+    alone: float
+    shared: float
+
+
 NOTHING = Likeness([], 0.0, 0.0)
+NO_LIKEST = _Likest(0.0, 0.0, 0.0)
 
 
 class Closeness(Protocol):
@@ -58,6 +73,7 @@ class _Phrasing:
     text: str
     characters: frozenset[str]
     weight: float
+    where: str  # village or community, empty if it names neither or both
 
 
 class QuestionCloseness:
@@ -74,25 +90,25 @@ class QuestionCloseness:
 
     def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
         """Return the entries a plain text is like, leaving out the phrasings to hide."""
-        best: dict[int, tuple[float, float]] = {}
+        text = mended(text, self._grams.seen)
         asked = self._prepare(meant(text))
+        found: dict[int, list[tuple[float, float]]] = {}
         for row, cosine in _best_rows(self._grams.scores(text), hide):
-            score, shared = self._compare(asked, self._phrasings[row], cosine)
-            if score > best.get(entry_of[row], (0.0, 0.0))[0]:
-                best[entry_of[row]] = (score, shared)
-        return _likeness(best)
+            found.setdefault(entry_of[row], []).append(self._compare(asked, self._phrasings[row], cosine))
+        return _likeness({entry: _together(alike) for entry, alike in found.items()})
 
     def _compare(self, asked: _Phrasing, stored: _Phrasing, cosine: float) -> tuple[float, float]:
         """Return the score two wordings have together and the share of what they say that both say."""
         both = self._weight(asked.characters & stored.characters)
         shared = both / ((asked.weight + stored.weight - both) or 1.0)
         order = Indel.normalized_similarity(asked.text, stored.text)
-        return (cosine + 0.3 * order + 0.3 * shared) / 1.6, shared
+        counts = ELSEWHERE if asked.where and stored.where and asked.where != stored.where else 1.0
+        return counts * (cosine + 0.3 * order + 0.3 * shared) / 1.6, counts * shared
 
     def _prepare(self, text: str) -> _Phrasing:
         """Note which characters a wording has and what they weigh."""
         characters = frozenset(text)
-        return _Phrasing(text, characters, self._weight(characters))
+        return _Phrasing(text, characters, self._weight(characters), _where(text))
 
     def _weight(self, characters: Iterable[str]) -> float:
         """Add up what characters tell; one that no entry has tells most."""
@@ -111,12 +127,18 @@ class PassageCloseness:
     def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
         """Return the entries a plain text is like, leaving out the phrasings to hide."""
         evidence = sum(map(self._grams.tells, grams(text)))
-        best: dict[int, tuple[float, float]] = {}
+        best: dict[int, _Likest] = {}
         for row, score in _best_rows(self._grams.scores(text), hide):
             sure = math.sqrt(score * min(1.0, score * evidence / EVIDENCE))
-            if sure > best.get(entry_of[row], (0.0, 0.0))[0]:
-                best[entry_of[row]] = (sure, sure)
+            if sure > best.get(entry_of[row], NO_LIKEST).score:
+                best[entry_of[row]] = _Likest(sure, sure, sure)
         return _likeness(best, lead_counts=0.0)
+
+
+def _where(text: str) -> str:
+    """Return which of the two self-governments a text speaks of, if it is one."""
+    village, community = VILLAGE.search(text), COMMUNITY.search(text)
+    return "" if bool(village) == bool(community) else "village" if village else "community"
 
 
 def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]:
@@ -132,14 +154,25 @@ def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]
     return list(zip(rows.tolist(), scores[rows].tolist(), strict=True))
 
 
-def _likeness(best: dict[int, tuple[float, float]], lead_counts: float = LEAD_COUNTS) -> Likeness:
-    """Sort the entries and see how far the first leads."""
+def _together(alike: list[tuple[float, float]]) -> _Likest:
+    """Return an entry's score: its best wording's, raised a little by the others that are like the text."""
+    if len(alike) == 1:
+        return _Likest(alike[0][0], *alike[0])
+    (alone, shared), *others = sorted(alike, reverse=True)
+    beside = sum(other for other, _ in others[:BESIDES]) / BESIDES
+    return _Likest(alone + BESIDE * beside, alone, shared)
+
+
+def _likeness(best: dict[int, _Likest], lead_counts: float = LEAD_COUNTS) -> Likeness:
+    """Sort the entries and see how far the first leads; one whose best wording does not lead has no lead."""
     if not best:
         return NOTHING
     # The same score goes to the entry that stands first in the pack, whatever order the numbers came in.
-    ranked = sorted(((entry, score) for entry, (score, _) in best.items()), key=lambda pair: (-pair[1], pair[0]))
-    lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else 0.0)
-    return Likeness(ranked, min(1.0, best[ranked[0][0]][1] + lead_counts * lead), lead)
+    ranked = sorted(((entry, likest.score) for entry, likest in best.items()), key=lambda pair: (-pair[1], pair[0]))
+    first = best.pop(ranked[0][0])
+    lead = first.score - (ranked[1][1] if len(ranked) > 1 else 0.0)
+    lead = min(lead, first.alone - max((likest.alone for likest in best.values()), default=0.0))
+    return Likeness(ranked, min(1.0, first.shared + lead_counts * lead), lead)
 
 
 def _character_weights(texts: Sequence[str]) -> dict[str, float]:

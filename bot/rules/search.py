@@ -27,13 +27,32 @@ class Entry:
     source: str = ""
     category: str = ""
     office: str = ""  # empty: everywhere
-    valid_from: str = ""
+    station: str = ""  # empty: at every station
+    valid_from: str = ""  # ISO days, inclusive; empty: always
     valid_until: str = ""
 
     @property
     def phrasings(self) -> tuple[str, ...]:
         """Return the question and its other wordings."""
         return (self.question, *self.similar)
+
+    @property
+    def limited(self) -> bool:
+        """Whether it holds only at a place or for a time."""
+        return bool(self.office or self.station or self.valid_from or self.valid_until)
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it is in force where and when somebody asks."""
+        place = {self.office, self.station} - {""} <= scope.places
+        return place and self.valid_from <= scope.today <= (self.valid_until or scope.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where and when somebody asks: the codes of their station and of the offices above it, and the day."""
+
+    today: str
+    places: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,7 @@ class FaqIndex:
         spoken = [(n, text) for n, entry in enumerate(self.entries) for text in map(plain, entry.phrasings) if text]
         self._entry_of = [n for n, _ in spoken]
         self._closeness = _closeness([text for _, text in spoken])
+        self.limited = any(entry.limited for entry in self.entries)
         self._codes = {text: self.entries[n].code for n, text in reversed(spoken)}
         self.calibration: Calibration = calibrate(self._closeness, self._entry_of)
 
@@ -93,17 +113,26 @@ class FaqIndex:
         """Return the code of the entry that has these very words, else an empty word; costs nothing."""
         return self._codes.get(plain(text[: 2 * ASKED]), "")
 
-    def ask(self, text: str) -> Found:
-        """Return the entries the text may mean; answered only above the threshold and with a margin."""
-        likeness = self._closeness.rank(plain(text[: 2 * ASKED])[:ASKED], self._entry_of)
+    def ask(self, text: str, scope: Scope | None = None) -> Found:
+        """Return the entries the text may mean; answered only above the threshold and with a margin.
+
+        With a scope, entries that do not hold there and then are as if they were not in the pack.
+        """
+        hidden = self._not_in_force(scope) if scope and self.limited else ()
+        likeness = self._closeness.rank(plain(text[: 2 * ASKED])[:ASKED], self._entry_of, hidden)
         limits = self.calibration
         return Found(
-            candidates=tuple(Candidate(self.entries[n].code, score) for n, score in likeness.ranked[:OFFER]),
+            candidates=tuple(Candidate(self.entries[n].code, min(1.0, score)) for n, score in likeness.ranked[:OFFER]),
             answered=likeness.sure >= limits.threshold and likeness.lead >= limits.margin,
             threshold=limits.threshold,
             margin=limits.margin,
             sure=likeness.sure,
         )
+
+    def _not_in_force(self, scope: Scope) -> list[int]:
+        """Return the phrasings whose entries do not hold there and then."""
+        out = {n for n, entry in enumerate(self.entries) if entry.limited and not entry.holds(scope)}
+        return [row for row, entry in enumerate(self._entry_of) if entry in out] if out else []
 
 
 def as_row(row_id: object, found: Found) -> dict[str, Any]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from handlers.chat import station
+from bot.message import Incoming
+from handlers.chat import slots
 from handlers.context import Context
 
 
-async def answer(code: str, ctx: Context) -> str:
-    """Return the answer with its source."""
+async def answer(code: str, msg: Incoming, ctx: Context) -> str:
+    """Return the answer with its source; empty if something in it is not known for this sender."""
     row = ctx.knowledge.answers[code]
-    words = row.answer
-    for slot, fill in SLOTS.items():
-        if slot in words:
-            words = words.replace(slot, await fill(ctx))
+    if msg.in_group and slots.personal(row.answer):
+        return ctx.texts("faq.in_private")
+    words = await slots.filled(row.answer, ctx)
+    if not words:
+        return ""
     return ctx.texts("faq.answer" if row.source else "faq.answer_plain", answer=words, source=row.source)
-
-
-# what stands in an answer as {…} -> who knows it now
-SLOTS: dict[str, Callable[[Context], Awaitable[str]]] = {
-    "{next_reception}": station.say_next_days,
-    "{my_representatives}": station.say_representatives,
-}

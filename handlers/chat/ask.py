@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions import desk, questions, suggestions
+from bot.actions import about_station, desk, questions, suggestions
+from bot.clock import local_date
 from bot.message import Incoming, Reply
 from bot.router import Router
 from bot.rules.opening import announces
 from bot.rules.privacy import mask
-from bot.rules.search import Candidate
+from bot.rules.search import Candidate, Found, Scope
 from handlers.chat import greet, rate, suggest
 from handlers.chat.answers import answer
 from handlers.context import Context
@@ -29,13 +30,31 @@ async def ask(msg: Incoming, ctx: Context) -> Reply:
         return suggest.ask_for_words(msg, ctx)
     if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)):
         return await suggest.attach(msg, ctx, recent)  # a phone number is left for the case, whatever it sounds like
-    found = ctx.knowledge.faq.ask(msg.text)
+    found = await asked(ctx, msg.text)
     if found.answered:
-        return Reply(await answer(found.candidates[0].code, ctx))
+        return await _given(found.candidates[0].code, msg, ctx, found.candidates)
     choices = found.choices[:MOST_CHOICES]
     if choices and not msg.in_group:
         return Reply(_offer(choices, ctx), then=CHOOSING, facts={"codes": [c.code for c in choices], "text": msg.text})
     return await unanswered(msg, ctx, found.candidates)
+
+
+@router.intent("unsure")
+async def unsure(msg: Incoming, ctx: Context) -> Reply:
+    """Give an answer we are sure of before we ask what was meant."""
+    found = await asked(ctx, msg.text) if msg.text and not announces(msg.text) else None
+    if found is not None and found.answered:
+        return await _given(found.candidates[0].code, msg, ctx, found.candidates)
+    return await suggest.unsure(msg, ctx)
+
+
+async def asked(ctx: Context, text: str) -> Found:
+    """Return what the FAQ finds for this sender today: entries of other places and times are left out."""
+    faq = ctx.knowledge.faq
+    if not faq.limited:  # nearly no pack is: nothing is looked up for it
+        return faq.ask(text)
+    places = await about_station.places_of(ctx.db, ctx.sender.group_id)
+    return faq.ask(text, Scope(local_date(ctx.now).isoformat(), places))
 
 
 @router.at(CHOOSING)
@@ -48,15 +67,21 @@ async def choose(msg: Incoming, ctx: Context) -> Reply:
         return await unanswered(msg, ctx, (), text=str(facts.get("text", "")))
     number = NUMBERS.get(word.removeprefix("第").rstrip("个"))
     if number is not None and number < len(codes) and codes[number] in ctx.knowledge.answers:
-        return Reply(await answer(codes[number], ctx))
+        return await _given(codes[number], msg, ctx, (), text=str(facts.get("text", "")))
     if word.isdigit() and len(word) == 1:
         return ctx.aside(ctx.texts("faq.which", count=len(codes)))
     return await elsewhere(msg, ctx)
 
 
+async def _given(code: str, msg: Incoming, ctx: Context, found: Sequence[Candidate], text: str = "") -> Reply:
+    """Give an answer, or call a person where the station's own facts for it are missing."""
+    words = await answer(code, msg, ctx)
+    return Reply(words) if words else await unanswered(msg, ctx, found, text=text)
+
+
 async def elsewhere(msg: Incoming, ctx: Context) -> Reply:
     """Hear a message by its meaning alone."""
-    return await BY_MEANING.get(ctx.meaning.intent, suggest.unsure)(msg, ctx)
+    return await BY_MEANING.get(ctx.meaning.intent, unsure)(msg, ctx)
 
 
 BY_MEANING = {

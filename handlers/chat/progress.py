@@ -22,17 +22,22 @@ async def progress(msg: Incoming, ctx: Context) -> Reply:
     """Say where the latest case, or the one named, stands; other open ones are listed beneath."""
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
     not_here(msg, row)
+    return ctx.aside(await say(ctx, row, others=not ctx.meaning.argument and not msg.in_group))
+
+
+async def say(ctx: Context, row: Any, *, others: bool) -> str:
+    """Return where a case stands in words, with the voter's other open ones beneath if they are wanted."""
     day = reception.spoken(local(row.created_at).date().isoformat())
     facts = {"number": row.number, "subject": title(row), "day": day}
     words = ctx.texts("progress.one", **facts, state=await _state(ctx, row), more=await _more(ctx, row))
-    if ctx.meaning.argument or msg.in_group:
-        return ctx.aside(words)
-    others = [each for each in await suggestions.open_of(ctx.db, ctx.sender.person_id, MOST) if each.id != row.id]
+    if not others:
+        return words
+    rest = [each for each in await suggestions.open_of(ctx.db, ctx.sender.person_id, MOST) if each.id != row.id]
     lines = [
         ctx.texts("progress.line", number=each.number, subject=title(each), state=await _state(ctx, each))
-        for each in others
+        for each in rest
     ]
-    return ctx.aside(words + ("\n" + ctx.texts("progress.others", lines="\n".join(lines)) if lines else ""))
+    return words + ("\n" + ctx.texts("progress.others", lines="\n".join(lines)) if lines else "")
 
 
 async def _state(ctx: Context, row: Any) -> str:

@@ -60,7 +60,7 @@ def _belongs(msg: Incoming, ctx: Context, recent: Any) -> bool:
     return follows(msg.text, ctx.meaning.intent, recent.text, other_subject=other_subject)
 
 
-@router.intent("unsure", "chat")
+@router.intent("chat")
 async def unsure(msg: Incoming, ctx: Context) -> Reply:
     """Attach short words to a recent case; else ask one short question, in a group without waiting for its answer."""
     if blank(msg.text):

@@ -52,9 +52,9 @@ async def receive_text(msg: Incoming, ctx: Context) -> Reply:
     if ctx.meaning.intent in ("greeting", "thanks"):
         return ctx.aside(ctx.texts("suggest.ask"))
     if ctx.meaning.intent == "question" and not facts.get("before"):
-        found = ctx.knowledge.faq.ask(msg.text)
-        if found.answered:
-            return ctx.aside(await answer(found.candidates[0].code, ctx))
+        found = await ask.asked(ctx, msg.text)
+        if found.answered and (words := await answer(found.candidates[0].code, msg, ctx)):
+            return ctx.aside(words)
     return await suggest.log(msg, ctx)
 
 

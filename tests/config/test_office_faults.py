@@ -121,7 +121,7 @@ def test_a_code_used_twice_names_both_places(folder):
     spoil(folder, "stations.toml", 'code = "qiye"', 'code = "hepan"')
     lines = faults(folder)
     assert (
-        "stations.toml 第 7 个 [[station]] hepan（第 56 行）：代号 hepan 已被 stations.toml 第 1 个 [[station]]"
+        "stations.toml 第 7 个 [[station]] hepan（第 58 行）：代号 hepan 已被 stations.toml 第 1 个 [[station]]"
         in lines[0]
     )
 

@@ -26,11 +26,12 @@ from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.register import DISPOSITIONS
 from config.office_data import read_office
-from config.office_models import Level
+from config.office_models import Level, Limit
 from config.texts import load_texts
 from handlers import console
 from handlers.chat.rate import REASONS
 from handlers.chat.register_desk import PARTS
+from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
 from handlers.pages import page
@@ -165,6 +166,7 @@ PUT_TOGETHER = {
     "ladder.": {step.replace("-", "_") for steps in LADDERS.values() for step in steps} - {"ask_again"},
     "assign_why.": everything_about("a candidate"),
     "level.": get_args(Level),
+    "slot.of_": set(get_args(Limit.model_fields["unit"].annotation)) - set(NOT_A_SPAN),
     "reminder.": {reminder.text for reminder in read_office(Path("config/office")).reminders},
     "notice.": ("late_clerk", "late_office", "missed"),
     "pending.": ("hold", "unhold", "reword"),

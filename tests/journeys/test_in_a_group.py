@@ -37,7 +37,7 @@ async def test_a_number_typed_as_a_case_is_not_read_aloud(circle):
 
 
 async def test_a_near_question_is_not_discussed_in_front_of_everybody(house, circle):
-    answer = await circle.mentions("选民证丢了怎么办")
+    answer = await circle.mentions("代表能帮我涨工资吗？")
     assert "1." not in answer
     assert "没有把握" in answer
     assert len(await misses(house)) == 1

@@ -21,6 +21,7 @@ faq = Table(
     Column("source", String(400), nullable=False, server_default=""),
     Column("category", String(100), nullable=False, server_default=""),
     Column("office_code", String(64), nullable=False, server_default=""),  # empty: everywhere
+    Column("station_code", String(64), nullable=False, server_default=""),  # empty: at every station of the office
     Column("valid_from", String(10), nullable=False, server_default=""),
     Column("valid_until", String(10), nullable=False, server_default=""),
     Column("origin", String(10), nullable=False, server_default=""),  # office: from the office files; else imported

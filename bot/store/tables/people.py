@@ -37,6 +37,7 @@ station = Table(
     Column("name", String(200), nullable=False),
     Column("address", String(400), nullable=False, server_default=""),
     Column("phone", String(40), nullable=False, server_default=""),  # the desk's public number
+    Column("hours", String(100), nullable=False, server_default=""),  # when the desk is open, in words
 )
 
 unit = Table(
