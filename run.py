@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -298,6 +299,40 @@ async def _partner(settings: Settings, arguments: argparse.Namespace) -> bool:
     return True
 
 
+# ---- reception days ------------------------------------------------------------------------------------------------
+
+
+def register(arguments: argparse.Namespace) -> int:
+    """Print the registers of reception days, or their figures, into files."""
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    written: int = _run(_register(settings, arguments))
+    return 0 if written else 1
+
+
+async def _register(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.rules.privacy import Sealer
+    from bot.store import open_store
+    from config.texts import load_texts
+    from handlers import register_files
+
+    texts, store = load_texts(settings.office_dir), await open_store(settings.database_url)
+    first, last = arguments.since, arguments.until or arguments.since
+    try:
+        if arguments.deed == "figures":
+            lines = await register_files.export_figures(store, texts, Path(arguments.file), first, last)
+            SAY(f"已写 {arguments.file}：{lines} 行，每个数下面是它数的条目。")
+            return lines
+        paths = await register_files.export(store, Sealer(settings.secret_keys), texts, Path(arguments.folder),
+                                            station=arguments.station, first=first, last=last)  # fmt: skip
+    finally:
+        await store.close()
+    for path in paths:
+        SAY(str(path))
+    SAY(f"已写 {len(paths)} 个文件，里面有群众的姓名和电话，请妥善保管。" if paths else "这些日子没有举行过接待。")
+    return len(paths)
+
+
 # ---- understanding -------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +405,7 @@ def _parser() -> argparse.ArgumentParser:
     command("classify", classify, "判断意图：标准输入每行一个 JSON").add_argument(
         "--jsonl", action="store_true", required=True
     )
+    _register_parser(command("register", register, "接待登记表和接待统计：写成文件"))
     _partner_parser(command("partner", partner, "合作单位的接口钥匙：发给、收回、列出"))
     _faq_parser(command("faq", faq, "导入或试问常见问题"))
     return parser
@@ -381,6 +417,18 @@ def _faq_parser(parser: argparse.ArgumentParser) -> None:
     importing.add_argument("file")
     importing.add_argument("--replace", action="store_true", help="文件里没有的条目一并删去")
     deeds.add_parser("ask", help="标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
+
+
+def _register_parser(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(required=True, dest="deed", metavar="export|figures")
+    exporting = deeds.add_parser("export", help="把登记表写成 Word 和 Excel")
+    exporting.add_argument("folder", help="写到哪个目录")
+    exporting.add_argument("--station", default="", help="只要这个联络站（代号）")
+    counting = deeds.add_parser("figures", help="把统计连同条目写成 .csv 或 .xlsx")
+    counting.add_argument("file", help="写到哪个文件")
+    for each in (exporting, counting):
+        each.add_argument("--since", required=True, type=date.fromisoformat, help="从哪天起，如 2026-12-01")
+        each.add_argument("--until", type=date.fromisoformat, help="到哪天止，不写就是那一天")
 
 
 def _partner_parser(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,7 @@ FLOORS = {
     "bot.outbox.worker": 8,
     "bot.deps": 8,
     "bot.outbox": 7,
+    "bot.paper": 5,
     "bot.channels": 6,
     "bot.memory": 6,
     "bot.embedded_redis": 6,

@@ -16,15 +16,18 @@ from bot.actions.casework import CLOCKS, DECLINES
 from bot.actions.handing import BUTTONS
 from bot.actions.joining import OFFER
 from bot.actions.ratings import VALUES
+from bot.actions.register_sheet import MODES
 from bot.actions.replies import CLASSES, STAGES
 from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
 from bot.channels.entries import ENTERED_BY
+from bot.paper.register_rows import COLUMNS
 from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.register import DISPOSITIONS
+from bot.store.reads_reception import BEGAN
 from config.office_data import read_office
 from config.office_models import Level, Limit
 from config.texts import load_texts
@@ -170,6 +173,33 @@ PUT_TOGETHER = {
     "reminder.": {reminder.text for reminder in read_office(Path("config/office")).reminders},
     "notice.": ("late_clerk", "late_office", "missed"),
     "pending.": ("hold", "unhold", "reword"),
+    "form.": (
+        "time",
+        "mode",
+        "place",
+        "representatives",
+        "name",
+        "phone",
+        "home",
+        "confidential",
+        "category",
+        "attachments",
+        "words",
+        "answer",
+        "proposal",
+        "disposition",
+        "unit",
+        "due_on",
+        "result",
+        "suggestion",
+        "told",
+        "rating",
+    ),
+    "sheet.column_": COLUMNS,
+    "mode.": MODES,
+    "figures.column_": ("figure", "value", "of", "station", "date", "item", "note"),
+    "figures.origin_": ("words", "page", "walk_in"),
+    "figures.session_": BEGAN,
     "session.visitor_": ("booked", "waiting", "came"),
     "register.lacks_": ("category", "disposition", "answer"),
     "disposition.": DISPOSITIONS,
