@@ -351,15 +351,38 @@ def faq(arguments: argparse.Namespace) -> int:
 
 
 def classify(_arguments: argparse.Namespace) -> None:
-    """Say of each line of standard input what is meant."""
+    """Say of each line of standard input what is meant and what it is about, as the desk has taught it."""
     from bot.jsonl import answer_lines
     from bot.rules.meaning import classify as understand
-    from config.office_data import read_office
 
-    settings_folder = Path(os.environ.get("LIANXIN_OFFICE", "config/office"))
-    office = read_office(settings_folder)
-    categories = {each.code: (each.name, tuple(each.keywords)) for each in office.categories}
-    answer_lines(_utf8_lines(), sys.stdout, lambda row_id, text: understand(row_id, text, categories))
+    known = _run(_subjects())
+    answer_lines(_utf8_lines(), sys.stdout, lambda row_id, text: understand(row_id, text, known))
+
+
+async def _subjects() -> Any:
+    """Return the subjects of the database; of an empty one, those of the office's files."""
+    from bot.store import open_store
+    from handlers.knowledge import subjects_in_files, subjects_of
+
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    store = await open_store(settings.database_url)
+    try:
+        async with store.read() as db:
+            known, ids = await subjects_of(db)
+    finally:
+        await store.close()
+    return known if ids else subjects_in_files(settings.office_dir)
+
+
+def subjects(arguments: argparse.Namespace) -> int:
+    """Learn subjects from corrections, list what was learnt, or take a version back."""
+    from handlers import lessons
+
+    settings = load_settings(need_accounts=False)
+    _migrate(settings)
+    code: int = _run(lessons.command(settings, arguments.deed, getattr(arguments, "argument", ""), SAY))
+    return code
 
 
 def _utf8_lines() -> Iterable[str]:
@@ -407,8 +430,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _register_parser(command("register", register, "接待登记表和接待统计：写成文件"))
     _partner_parser(command("partner", partner, "合作单位的接口钥匙：发给、收回、列出"))
+    _subjects_parser(command("subjects", subjects, "学习分类、看各版、退回某一版"))
     _faq_parser(command("faq", faq, "导入或试问常见问题"))
     return parser
+
+
+def _subjects_parser(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(required=True, dest="deed", metavar="learn|versions|back")
+    learning = deeds.add_parser("learn", help='用全部更正学一版；可先导入每行一个 {"id","text","category"} 的文件')
+    learning.add_argument("argument", nargs="?", default="", metavar="文件")
+    deeds.add_parser("versions", help="各版的准确率，逐月有多少被改")
+    deeds.add_parser("back", help="退回到第几版，0 是只靠词").add_argument("argument", metavar="版")
 
 
 def _faq_parser(parser: argparse.ArgumentParser) -> None:

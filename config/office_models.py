@@ -215,6 +215,7 @@ class Category(Table):
     code: Code
     name: Name
     parent: Code | None = None
+    duty: Annotated[str, StringConstraints(max_length=400)] = ""
     keywords: tuple[Name, ...] = ()
     unit: Code | None = None
 

@@ -6,24 +6,27 @@ import asyncio
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from bot.actions import subjects
 from bot.deps import Deps, Knowledge
 from bot.rules import intent
-from bot.rules.meaning import Categories
 from bot.rules.search import Entry, FaqIndex
+from bot.rules.subjects import Subjects
 from bot.store import Db, Store, reads
 from bot.store.tables import category
+from config.office_data import read_office
 
 
 async def learn(store: Store) -> Knowledge:
     """Read everything from the store; the index is built in a thread."""
     async with store.read() as db:
         rows = await reads.faq_rows(db)
-        version = await reads.faq_version(db)
-        categories, ids = await _categories(db)
+        version = await _version(db)
+        categories, ids = await subjects_of(db)
     phrasings: dict[str, list[str]] = {}
     for row in rows:
         phrasings.setdefault(row.code, []).append(row.text)
@@ -58,7 +61,7 @@ def _index(entries: tuple[Entry, ...]) -> FaqIndex:
 async def refresh(deps: Deps) -> bool:
     """Learn anew if the FAQ changed; messages meanwhile are answered from the old knowledge."""
     async with deps.store.read() as db:
-        version = await reads.faq_version(db)
+        version = await _version(db)
     if version == deps.knowledge.version:
         return False
     new = await learn(deps.store)
@@ -66,6 +69,18 @@ async def refresh(deps: Deps) -> bool:
     deps.knowledge.categories, deps.knowledge.category_ids = new.categories, new.category_ids
     deps.knowledge.version = new.version
     return True
+
+
+def subjects_in_files(folder: Path) -> Subjects:
+    """Return the subjects of an office folder that nobody has loaded yet."""
+    found = read_office(folder).categories
+    words = {each.code: (each.name, each.keywords) for each in found}
+    return Subjects(words, {each.code: each.parent for each in found if each.parent})
+
+
+async def _version(db: Db) -> Any:
+    """Return what changes whenever there is something to learn anew."""
+    return (*await reads.faq_version(db), await subjects.active_version(db))
 
 
 class Answered:
@@ -80,7 +95,11 @@ class Answered:
         self.question = question
 
 
-async def _categories(db: Db) -> tuple[Categories, dict[str, int]]:
-    rows = await db.all(select(category.c.id, category.c.code, category.c.name, category.c.keywords))
-    words = Categories({row.code: (row.name, tuple(json.loads(row.keywords))) for row in rows})
-    return words, {row.code: row.id for row in rows}
+async def subjects_of(db: Db) -> tuple[Subjects, dict[str, int]]:
+    """Return the office's subjects with what the desk has taught, and the id of each."""
+    rows = await db.all(select(*(category.c[name] for name in ("id", "code", "name", "keywords", "parent_id"))))
+    code_of = {row.id: row.code for row in rows}
+    words = {row.code: (row.name, tuple(json.loads(row.keywords))) for row in rows}
+    parents = {row.code: code_of[row.parent_id] for row in rows if row.parent_id is not None}
+    model, fusing = await subjects.in_use(db) or (None, None)
+    return Subjects(words, parents, model, fusing), {row.code: row.id for row in rows}

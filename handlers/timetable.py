@@ -27,7 +27,7 @@ from bot.actions.handing import Desk
 from bot.deps import Deps
 from bot.router import Router
 from bot.store import Db
-from handlers import broadcasts, door, entrances, knowledge, spool
+from handlers import broadcasts, door, entrances, knowledge, lessons, spool
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +149,11 @@ async def _forget(db: Db, *, deps: Deps) -> int:
     return await forgetting.forget(Desk(db, deps.texts, deps.clock.now(), deps.links))
 
 
+async def study(deps: Deps, _router: Router) -> None:
+    """Learn the subjects anew if the desk has corrected enough; every process takes it up with the next refresh."""
+    await lessons.learn_if_due(deps.store, deps.clock.now())
+
+
 async def ring(deps: Deps, _router: Router) -> None:
     """Fetch from 微信客服 even if no bell rang: one that rang while we were down is not rung again."""
     for channel, code in deps.settings.accounts:
@@ -174,6 +179,7 @@ TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
     Entry("replay", replay, 10, alone=False),
     Entry("refresh", refresh, 30, alone=False),
+    Entry("study", study, 900, alone=True),
     Entry("ring", ring, 300, alone=True),
     Entry("plan", plan, 300, alone=True),
     Entry("remind", remind, 60, alone=True),

@@ -99,7 +99,10 @@ async def _load_tree(db: Db, table: Table, things: Sequence[Office | Station | C
         ids["office"] = await ids_by(db, office, "code")
         ids["unit"] = await ids_by(db, unit, "code")
         stored |= {key[0] for key in await bring(db, table, ["code"], [_values(each, ids) for each in storey], tally)}
-    tally.gone += sorted(stored - {each.code for each in things})
+    gone = sorted(stored - {each.code for each in things})
+    if gone and table is category:  # old cases keep it, new ones are no longer drawn to it
+        await db.run(update(category).where(category.c.code.in_(gone)).values(keywords="[]"))
+    tally.gone += gone
 
 
 def _storeys(things: Sequence[Office | Station | Category]) -> list[list[Office | Station | Category]]:
@@ -123,7 +126,7 @@ def _values(thing: Office | Station | Category, ids: Mapping[str, Mapping[str, i
         place = {"kind": thing.kind, "address": thing.address, "phone": thing.phone, "hours": thing.hours}
         return {**values, **place, "office_id": ids["office"][thing.office]}
     words = json.dumps(thing.keywords, ensure_ascii=False)
-    return {**values, "keywords": words, "unit_id": ids["unit"][thing.unit] if thing.unit else None}
+    return {**values, "duty": thing.duty, "keywords": words, "unit_id": ids["unit"][thing.unit] if thing.unit else None}
 
 
 async def _load_units(db: Db, units: Iterable[Unit], tally: Tally) -> None:

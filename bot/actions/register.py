@@ -14,6 +14,7 @@ from bot.actions import sessions, visits
 from bot.actions.bookings import day_by_id
 from bot.actions.handing import Desk
 from bot.actions.reception import spoken
+from bot.actions.subjects import find_category
 from bot.errors import Refused
 from bot.message import Text
 from bot.outbox.queue import owe, way_to
@@ -81,15 +82,8 @@ async def amend(desk: Desk, entry: Entry, by: int, sealer: Sealer, **changes: st
 async def classify(desk: Desk, entry: Entry, name: str, sealer: Sealer) -> Entry:
     """Give an entry its category by a name or a part of one; raises Refused, naming those that are meant."""
     await _open(desk, entry)
-    found = await _categories(desk.db, name)
-    if len(found) != 1:
-        names = "、".join(row.name for row in found[:8])
-        raise (
-            Refused("several_categories", name=mask(name), names=names)
-            if found
-            else Refused("no_such_category", name=mask(name), names=await _some_categories(desk.db))
-        )
-    await _change(desk, entry, category_id=found[0].id)
+    found = await find_category(desk.db, name)
+    await _change(desk, entry, category_id=found.id)
     return await by_id(desk.db, entry.row.id, sealer)
 
 
@@ -237,19 +231,6 @@ async def _tell_result(desk: Desk, entry: Entry, said: Said, version: int) -> bo
 async def _locked(db: Db, day_id: int) -> None:
     """Let the entries of a day be numbered one after another."""
     await db.one(select(reception_day.c.id).where(reception_day.c.id == day_id).with_for_update())
-
-
-async def _categories(db: Db, name: str) -> list[Any]:
-    """Return the category of that name, else those with the name in it."""
-    rows = await db.all(select(category.c.id, category.c.name).order_by(category.c.id))
-    said = name.strip().rstrip("。.!！ ")
-    exact = [row for row in rows if row.name == said]
-    return exact or ([row for row in rows if said in row.name] if said else [])
-
-
-async def _some_categories(db: Db) -> str:
-    rows = await db.all(select(category.c.name).where(category.c.parent_id.is_(None)).order_by(category.c.id))
-    return "、".join(row.name for row in rows)
 
 
 def _short_enough(said: Said) -> None:

@@ -89,6 +89,7 @@ MOVES: dict[str, Move] = {
     "resume":     _move({S.ACCEPTED, S.HANDLING, S.REHANDLING},   None,         {R.SERVICE, *DESK}),
     "extend":     _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REHANDLING}, None, DESK, reason=True),
     "reweigh":    _move({S.RECEIVED, S.ADMITTED, S.ASSIGNED, S.ACCEPTED, S.HANDLING}, None, DESK),
+    "categorise": _move(OPEN | {S.CLOSED},                        None,         DESK),
     "urge":       _move(OPEN,                                     None,         {R.SERVICE, *DESK}),
     "escalate":   _move(OPEN,                                     None,         {R.SERVICE, R.CLERK}),
     "supervise":  _move(OPEN | {S.CLOSED},                        None,         {R.SERVICE, R.OFFICE}),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.rules.commands import command_of, rating_of
 from bot.rules.matter import place_of, subject_of
-from bot.rules.understanding import NO_SUBJECTS, Intent, Subjects, as_row, understand
+from bot.rules.subjects import Subjects
+from bot.rules.understanding import NO_SUBJECTS, Intent, as_row, understand
 
 Categories = Subjects
 ASKING = ("?", "？", "吗", "呢")
@@ -44,19 +44,9 @@ def meaning_of(text: str, categories: Subjects = NO_SUBJECTS) -> Meaning:
     return Meaning(wanted, understood.confidence, "", understood.rating, understood.category or "")
 
 
-def classify(row_id: object, text: str, categories: Mapping[str, tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
+def classify(row_id: object, text: str, subjects: Subjects) -> dict[str, Any]:
     """Return one line of `classify --jsonl`."""
-    return as_row(row_id, understand(text, _subjects(categories)))
-
-
-_KNOWN: list[tuple[Mapping[str, tuple[str, tuple[str, ...]]], Subjects]] = []
-
-
-def _subjects(categories: Mapping[str, tuple[str, tuple[str, ...]]]) -> Subjects:
-    """Return the finder of these categories; the last one is kept, since a run asks with the same."""
-    if not _KNOWN or _KNOWN[0][0] is not categories:
-        _KNOWN[:] = [(categories, Subjects(categories))]
-    return _KNOWN[0][1]
+    return as_row(row_id, understand(text, subjects))
 
 
 __all__ = ["Categories", "Intent", "Meaning", "classify", "meaning_of", "place_of", "rating_of", "subject_of"]

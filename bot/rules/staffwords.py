@@ -28,6 +28,7 @@ DEEDS = {
     "resume":    ("恢复",                                      "nothing"),
     "extend":    ("延期|延长",                                 "extension"),
     "reweigh":   ("改定",                                      "weighing"),
+    "categorise": ("改类别|归类|改分类",                        "subject"),
     "supervise": ("督办",                                      "words"),
     "release":   ("解除督办|取消督办",                         "words"),
     "merge":     ("并案|并办",                                 "other"),
@@ -75,6 +76,10 @@ _SAID = re.compile(
     r"(?!\s*(?:号[楼院线]|[栋幢路月日点个年岁人户米元块层楼次天度%]|单元|小时|分钟))(?:号)?[\s:：,，、;。.!]*(.*)",
     re.DOTALL,
 )
+_CATEGORISED = re.compile(  # behind the number stands a name here, 路灯照明 too, so it must stand apart
+    rf"(改类别|归类|改分类)[\s:：,，、#]*(?:编号|第)?[\s:：#]*({NUMBER})(?![\d-])(?:号)?(?=$|[\s:：,，、;。.!])[\s:：,，、;。.!]*(.*)",
+    re.DOTALL,
+)
 _OF_TRADITIONAL = "簽轉辦實見暫復並併類為經歷評督設開"
 _FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
 _BREAK = re.compile(r"[\s,，、;；]+")
@@ -109,7 +114,7 @@ def deed_of(text: str) -> Deed | None:
     said = tidy(stripped)
     if said.rstrip("。.!！?？ ") in TODO:
         return Deed("todo")
-    found = _SAID.fullmatch(said)
+    found = _CATEGORISED.fullmatch(said) or _SAID.fullmatch(said)
     if found is None:
         return None
     name = _DEED_OF[found[1]]
@@ -189,6 +194,11 @@ def _weight(words: str) -> Facts | None:
     return None if len(people) > 1 else {"weight": weights[0] if weights else "", "name": people[0] if people else ""}
 
 
+def _subject(words: str) -> Facts | None:
+    name = tidy(words).removeprefix("为").removeprefix("是").removeprefix("到").strip(" :：。.!！")
+    return {"name": name} if len(name) <= LONGEST_NAME else None
+
+
 def _weighing(words: str) -> Facts | None:
     said = tidy(words).removeprefix("为").removeprefix("成").rstrip("。.!！ ")
     return {"weight": WEIGHTS.get(said, "")}
@@ -245,6 +255,7 @@ _BEHIND = {
     "words": _words,
     "names": _names,
     "weight": _weight,
+    "subject": _subject,
     "weighing": _weighing,
     "door": _door,
     "answer": _answer,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from ahocorasick_rs import AhoCorasick, MatchKind
 
 from bot.rules import intent
 from bot.rules.commands import rating_of
 from bot.rules.crisis import Danger, danger_in
 from bot.rules.normalise import plain
+from bot.rules.subject_model import READ
+from bot.rules.subjects import NOTHING, Guess, Subjects
 
 
 class Intent(StrEnum):
@@ -34,10 +33,14 @@ class Understood:
 
     intent: Intent
     confidence: float
-    category: str | None = None
-    category_confidence: float = 0.0
+    subject: Guess = NOTHING
     danger: Danger | None = None
     rating: str = ""
+
+    @property
+    def category(self) -> str | None:
+        """What it is about, None when not sure."""
+        return self.subject.code
 
     @property
     def unsure(self) -> bool:
@@ -63,40 +66,7 @@ _GREETS = re.compile(
 )
 
 
-class Subjects:
-    """The office's categories and the words people use for them."""
-
-    def __init__(self, categories: Mapping[str, tuple[str, Iterable[str]]]) -> None:
-        """Take code → (name, keywords)."""
-        self._words: list[tuple[str, str]] = [
-            (plain(word), code)
-            for code, (name, keywords) in categories.items()
-            for word in dict.fromkeys((name, *keywords))
-            if plain(word)
-        ]
-        patterns = list(dict.fromkeys(word for word, _ in self._words))
-        self._codes = [[code for word, code in self._words if word == pattern] for pattern in patterns]
-        self._finder = AhoCorasick(patterns, matchkind=MatchKind.LeftmostLongest) if patterns else None
-
-    def of(self, bare: str) -> tuple[str | None, float]:
-        """Return the category of a plain text and how sure that is; none is an answer."""
-        if self._finder is None:
-            return None, 0.0
-        weight: dict[str, float] = {}
-        for number, start, end in self._finder.find_matches_as_indexes(bare):
-            # Longer words are more exact; what stands first is what the message is about.
-            says = (end - start) * (1.5 if start < 20 else 1.0)
-            for code in self._codes[number]:
-                weight[code] = weight.get(code, 0.0) + says / len(self._codes[number])
-        if not weight:
-            return None, 0.0
-        best = max(weight, key=weight.__getitem__)
-        total = sum(weight.values())
-        return best, round(weight[best] / total * min(1.0, 0.4 + weight[best] / 10), 3)
-
-
 NO_SUBJECTS = Subjects({})
-CATEGORY_FROM = 0.4  # below it the category stays open
 
 
 def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
@@ -110,10 +80,8 @@ def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
     kind, sure = intent.sort(text)
     if kind == intent.CHAT:
         return Understood(Intent.CHAT, sure)
-    category, category_sure = subjects.of(plain(text[: intent.LONGEST]))
-    named = category if category_sure >= CATEGORY_FROM else None
     wanted = Intent.QUESTION if kind == intent.QUESTION else Intent.REQUEST
-    return Understood(wanted, sure, named, category_sure if named else 0.0)
+    return Understood(wanted, sure, subjects.guess(plain(text[: 2 * READ])))
 
 
 def _polite(bare: str) -> Intent | None:
@@ -132,4 +100,9 @@ def as_row(row_id: object, understood: Understood) -> dict[str, Any]:
         "intent": str(understood.intent),
         "category": understood.category,
         "confidence": round(understood.confidence, 4),
+        "category_confidence": understood.subject.confidence,
+        "subjects": [
+            {"subject": top, "category": understood.subject.parts[top], "score": round(score, 4)}
+            for top, score in understood.subject.candidates
+        ],
     }

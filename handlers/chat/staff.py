@@ -19,7 +19,7 @@ from bot.rules.permissions import acting
 from bot.rules.redaction import shown, title
 from bot.rules.staffwords import BY_ANYBODY, DEEDS, DOORS, Deed, door_of, grade_of, names_in
 from handlers.chat import ask as ask_desk
-from handlers.chat import marks, suggest
+from handlers.chat import marks, sorting, suggest
 from handlers.chat.asking import AWAITING_WORDS, ask, press_in
 from handlers.chat.doing import done, due_day, may, may_look, state_of
 from handlers.context import Context
@@ -460,6 +460,7 @@ DO: dict[str, Do] = {
     "resume": resume,
     "extend": extend,
     "reweigh": reweigh,
+    "categorise": sorting.categorise,
     "supervise": supervise,
     "release": release,
     "merge": merge,

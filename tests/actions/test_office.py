@@ -210,7 +210,7 @@ async def test_officers_serve_their_offices_and_contacts_their_units(store):
     assert {("meng-dawei", "shi-chengguan"), ("lv-hong", "shi-chengguan")} <= await serving(store, unit_member, unit)
     assert report.lines()[9:11] == [
         "办公室人员的岗位：新增 2，改动 0，未变 0",
-        "承办单位的联系人：新增 7，改动 0，未变 0",
+        "承办单位的联系人：新增 15，改动 0，未变 0",
     ]
 
 

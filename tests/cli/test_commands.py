@@ -151,8 +151,10 @@ def test_classify_says_intent_category_and_confidence(shell):
         "classify", "--jsonl", stdin=jsonl({"id": 1, "text": "我们楼电梯坏了一个月"}, {"id": 2, "text": "谢谢"})
     )
     first, second = map(json.loads, done.stdout.splitlines())
-    assert set(first) == {"id", "intent", "category", "confidence"}
+    assert set(first) == {"id", "intent", "category", "confidence", "category_confidence", "subjects"}
     assert (first["intent"], second["intent"]) == ("request", "thanks")
+    assert (first["category"], first["subjects"][0]["subject"]) == ("dianti", "zhufang")
+    assert (second["category"], second["subjects"]) == (None, [])
 
 
 def test_ask_answers_the_known_and_not_the_unknown(shell):

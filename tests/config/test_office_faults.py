@@ -76,7 +76,7 @@ FAULTS = {
     "a group without representatives": ("groups.toml", '["zhou-zhiming", "wu-dan"]', "[]", "groups.toml 第 3 个 [[group]] qiye-1", "representatives 至少要有 1 项"),
     "somebody listed twice": ("groups.toml", '"wu-dan"', '"zhou-zhiming"', "groups.toml 第 3 个 [[group]] qiye-1", "representatives 里有人写了两次"),
     "a desk that does not exist": ("people.toml", 'stations = ["qiye"]', 'stations = ["xiaohe"]', "people.toml 第 3 个 [[clerk]] bai-jie", "联络站 xiaohe 不存在"),
-    "a unit that does not exist": ("categories.toml", 'unit = "gongre"', 'unit = "reli"', "categories.toml 第 8 个 [[category]] gongre-lei", "承办单位 reli 不存在"),
+    "a unit that does not exist": ("categories.toml", 'unit = "gongre"', 'unit = "reli"', "categories.toml 第 12 个 [[category]] gongre-lei", "承办单位 reli 不存在"),
     "a point under no station": ("stations.toml", 'parent = "hepan"\naddress = "新苑', 'address = "新苑', "stations.toml 第 4 个 [[station]] hepan-xinyuan", "恰好归到一个联络站，现在归到 0 个"),
     "a station under a station": ("stations.toml", 'kind = "point"\nparent = "shiqiao"', 'kind = "station"\nparent = "shiqiao"', "stations.toml 第 6 个 [[station]] shiqiao-liushu", "树根，不写 parent"),
     "a grid under another office's station": ("stations.toml", 'office = "beiwang"\nkind = "grid"', 'office = "hechang"\nkind = "grid"', "stations.toml 第 9 个 [[station]] donggang-beiyuan", "办公室 hechang 不在上级站的办公室 beiwang 之下"),
@@ -139,7 +139,7 @@ def test_a_tree_that_bites_its_tail_is_said_once(folder):
     spoil(
         folder,
         "categories.toml",
-        'code = "chengjian"\nname = "城市建设与公用事业"',
+        'code = "chengjian"\nname = "城市建设与市政设施"',
         'code = "chengjian"\nname = "城建"\nparent = "ludeng"',
     )
     (line,) = faults(folder)

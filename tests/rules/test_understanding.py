@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bot.rules.meaning import Meaning, classify, meaning_of
-from bot.rules.understanding import NO_SUBJECTS, SURE, Intent, Subjects, as_row, understand
+from bot.rules.subjects import NOTHING, Subjects
+from bot.rules.understanding import NO_SUBJECTS, SURE, Intent, as_row, understand
 
 REQUESTS = """
 路灯坏了 | 楼下路灯三天不亮了 | 我家路燈壞了 | 路登坏了没人修 | 小区电梯老是坏 | 电梯又停了，老人下不了楼 | 下水道堵了臭得很 | 五号楼漏水
@@ -115,7 +116,7 @@ def test_small_talk_has_no_category():
 
 
 def test_categories_without_words_find_nothing():
-    assert NO_SUBJECTS.of("路灯坏了") == (None, 0.0)
+    assert NO_SUBJECTS.guess("路灯坏了") == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_a_long_letter_is_a_matter_even_when_it_tells_a_story():
 
 
 def test_classify_prints_one_row():
-    row = classify(7, "路灯不亮", {"light": ("路灯照明", ("路灯",))})
+    row = classify(7, "路灯不亮", Subjects({"light": ("路灯照明", ("路灯",))}))
     assert (row["id"], row["intent"], row["category"]) == (7, "request", "light")
     assert 0.5 < row["confidence"] <= 1
     assert json.loads(json.dumps(row)) == row

@@ -12,6 +12,7 @@ from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.booking import booking
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
 from bot.store.tables.hearing import heard
+from bot.store.tables.learning import correction, subject_model
 from bot.store.tables.logins import grant, login
 from bot.store.tables.outside import page_code, partner
 from bot.store.tables.owed import outgoing, pull_cursor
@@ -61,6 +62,7 @@ __all__ = [
     "calendar_day",
     "category",
     "clerk",
+    "correction",
     "counter",
     "deadline",
     "duty",
@@ -101,6 +103,7 @@ __all__ = [
     "reply",
     "representative",
     "station",
+    "subject_model",
     "suggestion",
     "supplement",
     "swap",

@@ -57,6 +57,7 @@ category = Table(
     Column("code", String(64), nullable=False, unique=True),
     ref("parent_id", "category", null=True),
     Column("name", String(100), nullable=False),
+    Column("duty", String(400), nullable=False, server_default=""),  # of the departments, as they publish it
     Column("keywords", Text, nullable=False, server_default="[]"),  # JSON list
     ref("unit_id", "unit", null=True),  # who usually handles it
 )
