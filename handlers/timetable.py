@@ -46,8 +46,12 @@ class Entry:
 
 async def plan(deps: Deps, _router: Router) -> None:
     """Bring the reception days of the coming months in line with the rules and the calendar, and seat people."""
-    if changed := await deps.store.write(partial(_plan, deps=deps)):
-        log.info("reception_planned", changed=changed)
+    desk = partial(_desk, deps)
+    changed = await reception_plan.plan(deps.store, desk)
+    seated = await duty.fill(deps.store, desk)
+    raised = await deps.store.write(partial(_seats, deps=deps))
+    if changed or seated or raised:
+        log.info("reception_planned", changed=changed, seated=seated, raised=raised)
         deps.outbox.wake.set()
 
 
@@ -116,11 +120,13 @@ async def _prove(db: Db, *, deps: Deps) -> int:
     return await notices.settle(desk) + await pending.say_lost(desk)
 
 
-async def _plan(db: Db, *, deps: Deps) -> int:
-    desk = Desk(db, deps.texts, deps.clock.now(), deps.links, sealer=deps.sealer)
-    planned = await reception_plan.plan(desk)
-    seated = await duty.fill(desk)
-    return planned + seated + await leave.go_on_asking(desk) + await duty.raise_gaps(desk)
+def _desk(deps: Deps, db: Db) -> Desk:
+    return Desk(db, deps.texts, deps.clock.now(), deps.links, sealer=deps.sealer)
+
+
+async def _seats(db: Db, *, deps: Deps) -> int:
+    desk = _desk(deps, db)
+    return await leave.go_on_asking(desk) + await duty.raise_gaps(desk)
 
 
 async def _climb(db: Db, *, deps: Deps) -> int:

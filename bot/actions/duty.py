@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.actions import reception_news
 from bot.actions.cases import officers_of
 from bot.actions.clocks import limit
-from bot.actions.handing import Desk
+from bot.actions.handing import Desk, DeskOf
 from bot.actions.reception import AHEAD, begun, clerks_of, spoken, where
 from bot.actions.rota import SITS, Rota
 from bot.clock import at_local, local_date
 from bot.errors import Refused
 from bot.message import Text
 from bot.outbox.queue import owe, way_to
+from bot.store import Store
 from bot.store.db import Db
 from bot.store.tables import duty, person, reception_day, reception_rule, representative, station
 
@@ -52,33 +54,65 @@ class Seat:
     state: str
 
 
-async def fill(desk: Desk) -> int:
-    """Seat whose turn it is on every coming day with a free seat; returns how many are seated anew."""
-    await _release_who_left(desk)
-    days = await coming(desk)
-    seats = await seats_on(desk.db, [day.id for day in days])
-    free = [day for day in days if sum(seat.state in TAKEN for seat in seats[day.id]) < day.seats]
-    if not free:
-        return 0
-    await lock(desk.db, [day.id for day in free])
-    seats = await seats_on(desk.db, [day.id for day in free])
-    rota = await Rota.read(desk.db, free, local_date(desk.now))
+async def fill(store: Store, desk_of: DeskOf) -> int:
+    """Seat whose turn it is on every coming day with a free seat, station by station; returns how many are new."""
+    async with store.read() as db:
+        left = await db.one(_left(desk_of(db)).limit(1))
+        stations = await _stations_with_free_seats(desk_of(db))
+    if left is not None:
+        await store.write(lambda db: _release_who_left(desk_of(db)))
+        async with store.read() as db:
+            stations = await _stations_with_free_seats(desk_of(db))
     seated = 0
-    for day in free:
-        here = {seat.person_id for seat in seats[day.id]}
-        lacking = day.seats - sum(seat.state in TAKEN for seat in seats[day.id])
-        for sitter in rota.turn(day, without=here)[: max(lacking, 0)]:
-            await seat(desk, day, sitter.person_id, "rota")
-            rota.note(day, sitter.person_id)
-            seated += 1
+    for station_id in stations:
+        seated += await store.write(partial(_fill, desk_of=desk_of, station_id=station_id))
     return seated
 
 
-async def coming(desk: Desk, *, stations: Iterable[int] | None = None, states: Iterable[str] = AHEAD) -> list[Any]:
-    """Return the days to come (of some stations) with their seats, soonest first."""
+async def _fill(db: Db, *, desk_of: DeskOf, station_id: int) -> int:
+    """Seat whose turn it is at one station."""
+    desk = desk_of(db)
+    days = await coming(desk, stations=[station_id])
+    await lock(db, [day.id for day in days])
+    seats = await seats_on(db, [day.id for day in days])
+    rota = await Rota.read(db, days, local_date(desk.now))
+    given: list[tuple[Any, int]] = []
+    for day in days:
+        lacking = day.seats - sum(seat.state in TAKEN for seat in seats[day.id])
+        if lacking > 0:
+            turn = rota.turn(day, without={seat.person_id for seat in seats[day.id]})
+            given += [(day, sitter.person_id) for sitter in turn[:lacking]]
+            rota.note(day, [sitter.person_id for sitter in turn[:lacking]])
+    await seat_all(desk, given, "rota")
+    return len(given)
+
+
+async def _stations_with_free_seats(desk: Desk) -> list[int]:
+    taken = select(func.count()).where(duty.c.day_id == reception_day.c.id, duty.c.state.in_(TAKEN))
+    query = (
+        select(reception_day.c.station_id)
+        .join(reception_rule, reception_rule.c.id == reception_day.c.rule_id)
+        .where(_to_come(desk), taken.scalar_subquery() < reception_rule.c.seats)
+    )
+    return [row.station_id for row in await desk.db.all(query.distinct().order_by(reception_day.c.station_id))]
+
+
+def _to_come(desk: Desk) -> ColumnElement[bool]:
+    return reception_day.c.state.in_(AHEAD) & (reception_day.c.date >= local_date(desk.now).isoformat())
+
+
+async def coming(
+    desk: Desk, *, stations: Iterable[int] | None = None, states: Iterable[str] = AHEAD, until: date | None = None,
+    with_seat: ColumnElement[bool] | None = None,
+) -> list[Any]:  # fmt: skip
+    """Return the days to come (of some stations, to some day, with some seat) with their seats, soonest first."""
     query = _DAYS.where(reception_day.c.state.in_(states), reception_day.c.date >= local_date(desk.now).isoformat())
     if stations is not None:
         query = query.where(reception_day.c.station_id.in_(list(stations)))
+    if until is not None:
+        query = query.where(reception_day.c.date <= until.isoformat())
+    if with_seat is not None:
+        query = query.where(reception_day.c.id.in_(select(duty.c.day_id).where(with_seat)))
     return [
         day
         for day in await desk.db.all(query.order_by(reception_day.c.date, reception_day.c.id))
@@ -113,14 +147,22 @@ async def on_duty(db: Db, day_id: int) -> list[Seat]:
 
 
 async def seat(desk: Desk, day: Any, person_id: int, origin: str) -> None:
-    """Give somebody a seat; who was seated too late for the first reminder is told at once."""
-    values = {"day_id": day.id, "person_id": person_id, "state": "seated", "origin": origin, "reason": ""}
-    await desk.db.run(_SEAT_ANEW.values(**values, at=desk.now))
-    near = (date.fromisoformat(day.date) - local_date(desk.now)).days < AT_ONCE
-    if origin == "clerk" or (origin == "rota" and near):
-        facts = {"day": spoken(day.date), "starts": day.starts, "ends": day.ends, "where": where(day)}
-        words = desk.texts("duty.seated", short=day.date[5:], **facts)
-        await push(desk, day, f"seated:{day.id}:{day.date}:{desk.now:%d%H%M}:{person_id}", person_id, Text(words))
+    """Give somebody a seat."""
+    await seat_all(desk, [(day, person_id)], origin)
+
+
+async def seat_all(desk: Desk, seats: Sequence[tuple[Any, int]], origin: str) -> None:
+    """Give seats; whom the desk chose, or the rota too late for the first reminder, is told at once."""
+    if not seats:
+        return
+    given = {"state": "seated", "origin": origin, "reason": "", "at": desk.now}
+    await desk.db.run(_SEAT_ANEW, [{"day_id": day.id, "person_id": person_id, **given} for day, person_id in seats])
+    soon = (local_date(desk.now) + timedelta(days=AT_ONCE)).isoformat()
+    for day, person_id in seats:
+        if origin == "clerk" or (origin == "rota" and day.date < soon):
+            facts = {"day": spoken(day.date), "starts": day.starts, "ends": day.ends, "where": where(day)}
+            words = Text(desk.texts("duty.seated", short=day.date[5:], **facts))
+            await push(desk, day, f"seated:{day.id}:{day.date}:{desk.now:%d%H%M}:{person_id}", person_id, words)
 
 
 async def unseat(desk: Desk, seat: Seat, state: str, reason: str = "") -> bool:
@@ -163,8 +205,7 @@ async def raise_gaps(desk: Desk) -> int:
     """Tell the clerks, and a day later the office, of every near day on which nobody sits; each once."""
     before = await limit(desk.db, "duty-gap-clerk", 3)
     later = await limit(desk.db, "duty-gap-office", 1)
-    until = (local_date(desk.now) + timedelta(days=before)).isoformat()
-    days = [day for day in await coming(desk) if day.date <= until and day.seats]
+    days = [day for day in await coming(desk, until=local_date(desk.now) + timedelta(days=before)) if day.seats]
     seats = await seats_on(desk.db, [day.id for day in days])
     told = 0
     for day in days:
@@ -189,11 +230,15 @@ async def _tell_gap(desk: Desk, day: Any, to: str, people: list[int]) -> int:
     return len(people)
 
 
-async def _release_who_left(desk: Desk) -> None:
-    """Free the seats of people who represent nobody any more."""
+def _left(desk: Desk) -> Select[Any]:
+    """Return the seats of people who represent nobody any more."""
+    days = select(reception_day.c.id).where(_to_come(desk))
     serves = select(representative.c.person_id)
-    ahead = select(reception_day.c.id).where(
-        reception_day.c.date >= local_date(desk.now).isoformat(), reception_day.c.state.in_(AHEAD)
+    return select(duty.c.id).where(
+        duty.c.state.in_(("seated", "excused")), duty.c.day_id.in_(days), duty.c.person_id.not_in(serves)
     )
-    left = duty.c.state.in_(("seated", "excused")) & duty.c.day_id.in_(ahead) & duty.c.person_id.not_in(serves)
-    await desk.db.run(update(duty).where(left).values(state="released", at=desk.now))
+
+
+async def _release_who_left(desk: Desk) -> int:
+    left = duty.c.id.in_(_left(desk))
+    return await desk.db.run(update(duty).where(left).values(state="released", at=desk.now))

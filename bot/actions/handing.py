@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +38,9 @@ class Desk:
     links: Links | None = None  # for people without WeCom; without it they get the card and no link
     press: Press | None = None  # the button that asked for the deed, if it was one
     sealer: Sealer | None = None  # for rooms whose address is kept sealed
+
+
+DeskOf = Callable[[Db], Desk]  # for work that takes several turns at the writer
 
 
 async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:

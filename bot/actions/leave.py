@@ -17,6 +17,7 @@ from bot.actions.rota import SITS
 from bot.errors import Refused
 from bot.rules.privacy import mask
 from bot.rules.rota import Sitter
+from bot.store.tables import duty as seats
 from bot.store.tables import swap
 
 ANSWER_WITHIN = 24  # hours, unless the office says otherwise (limit `substitute-answer`)
@@ -71,7 +72,7 @@ async def ask_substitute(desk: Desk, day: Any, excused: Seat) -> Sitter | None:
 async def go_on_asking(desk: Desk) -> int:
     """Ask the next one where the last was asked long enough ago, and tell the desk when nobody is left."""
     patience = timedelta(hours=await limit(desk.db, "substitute-answer", ANSWER_WITHIN))
-    days = await duty.coming(desk)
+    days = await duty.coming(desk, with_seat=seats.c.state == "excused")
     there = await duty.seats_on(desk.db, [day.id for day in days])
     told = 0
     for day in days:

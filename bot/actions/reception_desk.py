@@ -14,7 +14,8 @@ from bot.actions.cases import officers_of
 from bot.actions.duty import Seat
 from bot.actions.handing import Desk
 from bot.actions.reception import AHEAD, begun, ends_at, spoken, working_days
-from bot.actions.reception_plan import change, planned, session_of
+from bot.actions.reception_change import change
+from bot.actions.reception_rules import planned, session_of
 from bot.actions.rota import SITS, Rota
 from bot.clock import local_date
 from bot.errors import Refused
@@ -71,9 +72,8 @@ async def find_day(desk: Desk, person_id: int, on: date, words: str = "") -> Any
 
 async def own_day(desk: Desk, person_id: int, on: date, words: str = "") -> Any:
     """Return the day to come on which somebody sits or was to sit; raises Refused."""
-    rows = await desk.db.all(select(seats.c.day_id).where(seats.c.person_id == person_id))
-    mine = {row.day_id for row in rows}
-    found = [day for day in await duty.coming(desk) if day.id in mine and day.date == on.isoformat()]
+    days = await duty.coming(desk, with_seat=seats.c.person_id == person_id, until=on)
+    found = [day for day in days if day.date == on.isoformat()]
     if not found:
         raise Refused("not_on_duty", day=spoken(on.isoformat()))
     return _only(found, on, words)
@@ -139,9 +139,7 @@ async def served(desk: Desk, days: Iterable[Any]) -> list[tuple[str, int]]:
 
 async def own_days(desk: Desk, person_id: int) -> list[Any]:
     """Return the days to come on which somebody sits."""
-    days = await duty.coming(desk)
-    there = await duty.seats_on(desk.db, [day.id for day in days])
-    return [day for day in days if any(s.person_id == person_id and s.state in SITS for s in there[day.id])]
+    return await duty.coming(desk, with_seat=(seats.c.person_id == person_id) & seats.c.state.in_(SITS))
 
 
 async def _decide(desk: Desk, day: Any, what: str, values: dict[str, Any], by: int) -> Any:

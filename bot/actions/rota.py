@@ -33,7 +33,8 @@ class Rota:
         people = {station_id: await sitters(db, station_id) for station_id in {day.station_id for day in days}}
         named = {row.id: row for row in await _named_in(db, days)}
         served: dict[int, list[str]] = defaultdict(list)
-        for row in await _days_served(db, today):
+        everybody = {row.id for rows in people.values() for row in rows} | named.keys()
+        for row in await _days_served(db, everybody, today):
             served[row.person_id].append(row.date)
         return cls(people, named, served)
 
@@ -53,9 +54,10 @@ class Rota:
         """Return how often somebody has served or is to serve."""
         return len(self._served[person_id])
 
-    def note(self, day: Any, person_id: int) -> None:
-        """Count a seat that was just given."""
-        self._served[person_id].append(day.date)
+    def note(self, day: Any, people: Iterable[int]) -> None:
+        """Count seats that were just given."""
+        for person_id in people:
+            self._served[person_id].append(day.date)
 
     def _sitter(self, row: Any, day: Any, named: list[int]) -> Sitter:
         served = self._served[row.id]
@@ -90,12 +92,13 @@ async def _named_in(db: Db, days: Iterable[Any]) -> list[Any]:
     return await db.all(query.where(person.c.id.in_(ids)).order_by(person.c.id)) if ids else []
 
 
-async def _days_served(db: Db, today: date) -> list[Any]:
-    """Return every seat of the last year and of the days to come."""
+async def _days_served(db: Db, people: Iterable[int], today: date) -> list[Any]:
+    """Return those people's seats of the last year and of the days to come."""
     return await db.all(
         select(duty.c.person_id, reception_day.c.date)
         .join(reception_day, reception_day.c.id == duty.c.day_id)
         .where(
+            duty.c.person_id.in_(list(people)),
             duty.c.state.in_(SITS),
             reception_day.c.state != "cancelled",
             reception_day.c.date >= (today - SERVED_WITHIN).isoformat(),

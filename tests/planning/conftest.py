@@ -19,15 +19,12 @@ class Receptions:
     def __init__(self, house, clock):
         self.house, self.clock = house, clock
 
+    def desk(self, db):
+        return Desk(db, self.house.deps.texts, self.clock.now(), sealer=self.house.deps.sealer)
+
     async def does(self, deed, *args, **kwargs):
         """Carry an action out in one transaction."""
-
-        async def work(db):
-            return await deed(
-                Desk(db, self.house.deps.texts, self.clock.now(), sealer=self.house.deps.sealer), *args, **kwargs
-            )
-
-        return await self.house.deps.store.write(work)
+        return await self.house.deps.store.write(lambda db: deed(self.desk(db), *args, **kwargs))
 
     async def write(self, statement):
         return await self.house.deps.store.write(lambda db: db.run(statement))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
-from bot.actions import duty, reception_plan
+from bot.actions import duty, reception_plan, reception_rules
 from bot.rules.reception import Rule
 from bot.store.tables import calendar_day
 
@@ -166,15 +166,16 @@ async def test_a_day_that_moves_back_before_anybody_heard_of_the_move_is_held_as
 
 @pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
 async def test_several_planners_at_once_plan_and_tell_what_one_would(receptions, house_database):
-    async def everything(desk):
-        return await reception_plan.plan(desk) + await duty.fill(desk)
+    async def everything():
+        await reception_plan.plan(receptions.house.deps.store, receptions.desk)
+        await duty.fill(receptions.house.deps.store, receptions.desk)
 
-    await asyncio.gather(*(receptions.does(everything) for _ in range(4)))
+    await asyncio.gather(*(everything() for _ in range(4)))
     assert len(await receptions.days()) == 2
     assert [len(await receptions.sits(day)) for day in await receptions.days()] == [1, 1]
     await receptions.plan()
     await receptions.holiday("2026-12-10")
-    await asyncio.gather(*(receptions.does(everything) for _ in range(4)))
+    await asyncio.gather(*(everything() for _ in range(4)))
     await receptions.house.deliver()
     assert (await receptions.day()).version == 1
     assert len(about(receptions.group_heard(), "改期")) == 1
@@ -184,7 +185,7 @@ async def test_a_draft_of_a_rule_can_be_looked_at_for_twelve_months_without_plan
     draft = Rule("09:00", "11:00", "站里", "next", days_of_month=(10, 20))
 
     async def look(desk):
-        return await reception_plan.preview_of(desk.db, draft, desk.now)
+        return await reception_rules.preview_of(desk.db, draft, desk.now)
 
     found = await receptions.does(look)
     assert len(found) == 24
