@@ -40,6 +40,7 @@ NO_PORT = {
     errno.EACCES: "没有权限监听，1024 以下的端口请交给反向代理",
     errno.EADDRNOTAVAIL: "不是本机的地址，请改成本机有的，或 0.0.0.0",
 }
+STOPPING: web.AppKey[asyncio.Event] = web.AppKey("stopping", asyncio.Event)  # ends what would stream for ever
 LEASE_S = 30  # the timetable's leader renews with every tick
 FOLLOW_WITHIN_S = 10.0  # how long we wait for late answers when we are told to stop
 Learn = Callable[[Store], Any]
@@ -89,8 +90,14 @@ def web_app(
     deps_key, router_key = keys
     app[deps_key] = deps
     app[router_key] = router
+    app[STOPPING] = asyncio.Event()
+    app.on_shutdown.append(_say_stop)
     app.add_routes(routes)
     return app
+
+
+async def _say_stop(app: web.Application) -> None:
+    app[STOPPING].set()
 
 
 @asynccontextmanager

@@ -14,7 +14,17 @@ from bot.errors import Refused
 from bot.rules.assigning import Candidate, Suggested, suggest
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
-from bot.store.tables import assignment, membership, person, representative, station, suggestion, unit, unit_member
+from bot.store.tables import (
+    assignment,
+    event,
+    membership,
+    person,
+    representative,
+    station,
+    suggestion,
+    unit,
+    unit_member,
+)
 
 REPRESENTATIVE, LEAD, ASSISTING = "representative", "lead_unit", "assisting_unit"
 HELD = ("assigned", "accepted")
@@ -162,6 +172,17 @@ async def holders(db: Db, suggestion_id: int) -> list[Holder]:
         select(assignment).where(assignment.c.suggestion_id == suggestion_id, assignment.c.state.in_(HELD))
     )
     return [await _holder(db, row) for row in rows]
+
+
+async def assigned_before(db: Db, suggestion_id: int) -> bool:
+    """Whether a case was assigned since it was last admitted: then its people know to whom it goes."""
+    found = await db.one(
+        select(event.c.move)
+        .where(event.c.suggestion_id == suggestion_id, event.c.move.in_(("assign", "reconsider")))
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    )
+    return found is not None and found.move == "assign"
 
 
 async def find_representative(db: Db, case: Any, words: str) -> int:

@@ -22,6 +22,7 @@ from bot.rules.redaction import redact, shown, title
 from bot.store.db import Db
 from bot.store.tables import clerk, event, outgoing, person, suggestion
 from bot.store.tables import telling as tellings
+from config.texts import Texts
 
 # Why a suggestion is not admitted and which door is the right one; the words stand in texts `decline.{code}`.
 DECLINES = ("litigation", "arbitration", "petition", "personal", "no_content", "hotline", "emergency", "elsewhere")
@@ -140,7 +141,7 @@ async def assign(
     """Assign a case (admitting it first), start its clocks, hand out cards, tell its people; raises Refused."""
     if case.state == "received":
         case = await admit(desk, case, actor, weight=case.weight)
-    again = case.state != "admitted" or await _assigned_before(desk.db, case.id)
+    again = case.state != "admitted" or await assignments.assigned_before(desk.db, case.id)
     before = await assignments.holders(desk.db, case.id)
     moved, handed = await assignments.assign(
         desk.db, case, actor, desk.now, to=to, lead=lead, assisting=assisting, reason=reason
@@ -242,21 +243,19 @@ async def answer(desk: Desk, case: Any, actor: Actor, text: str, *, grade: str =
 async def _tell_reply(desk: Desk, case: Any, event_id: int, by: int | None) -> None:
     """Tell everybody concerned what was replied; who asked for it is asked to rate it."""
     given = await replies.latest(desk.db, case.id)
-    grade = desk.texts(f"class.{given.grade}")
-    rest = desk.texts("told.lacks", lacks=given.lacks) if given.lacks else ""
-    for each in await replies.opinions(desk.db, case):
-        rest += "\n" + desk.texts("told.opinion", unit=each.name, text=each.text)
-    fit = await _without_others(desk.db, case)
-    await telling.tell(
-        desk.db,
-        case,
-        event_id,
-        lambda each: desk.texts(
-            "told.reply" if each.proposer else "told.reply_joiner",
-            number=each.number, subject=each.subject, text=fit(each, given.text), grade=grade, rest=fit(each, rest),
-        ),
-        desk.now,
-        but=by,
+    words = await reply_words(desk.db, desk.texts, case, given.text, given.grade, given.lacks)
+    await telling.tell(desk.db, case, event_id, words, desk.now, but=by)
+
+
+async def reply_words(db: Db, texts: Texts, case: Any, text: str, grade: str, lacks: str) -> telling.Words:
+    """Return what turns a reply into the words that each of those concerned is told."""
+    rest = texts("told.lacks", lacks=lacks) if lacks else ""
+    for each in await replies.opinions(db, case):
+        rest += "\n" + texts("told.opinion", unit=each.name, text=each.text)
+    fit, kind = await _without_others(db, case), texts(f"class.{grade}")
+    return lambda each: texts(
+        "told.reply" if each.proposer else "told.reply_joiner",
+        number=each.number, subject=each.subject, text=fit(each, text), grade=kind, rest=fit(each, rest),
     )  # fmt: skip
 
 
@@ -514,14 +513,3 @@ async def _start_clocks(desk: Desk, case: Any, handed: list[Holder]) -> None:
             await clocks.start(
                 desk.db, case, "opinion", "assisting-opinion", desk.now, assignment_id=holder.assignment_id
             )
-
-
-async def _assigned_before(db: Db, suggestion_id: int) -> bool:
-    """Whether a case was assigned since it was last admitted: then its people know to whom it goes."""
-    found = await db.one(
-        select(event.c.move)
-        .where(event.c.suggestion_id == suggestion_id, event.c.move.in_(("assign", "reconsider")))
-        .order_by(event.c.seq.desc())
-        .limit(1)
-    )
-    return found is not None and found.move == "assign"

@@ -74,6 +74,20 @@ async def meet(db: Db, suggestion_id: int, kind: str, now: datetime, *, assignme
         await _save(db, row.id, clock, await working_days(db))
 
 
+async def run_on(db: Db, suggestion_id: int, kind: str) -> None:
+    """Let the newest clock of that kind run again as if it had not been met: what met it was taken back."""
+    mine = (deadline.c.suggestion_id == suggestion_id) & (deadline.c.kind == kind)
+    row = await db.one(select(deadline).where(mine).order_by(deadline.c.id.desc()).limit(1))
+    if row is not None:
+        await _save(db, row.id, replace(from_json(row.facts), met_on=None), await working_days(db))
+
+
+async def standing_still(db: Db, suggestion_id: int) -> bool:
+    """Whether the clocks by which a case is answered are paused."""
+    kinds = deadline.c.kind.in_(PROMISE_KINDS) & deadline.c.met_on.is_(None) & deadline.c.due_on.is_(None)
+    return await db.one(select(deadline.c.id).where(deadline.c.suggestion_id == suggestion_id, kinds)) is not None
+
+
 async def drop(db: Db, suggestion_id: int, *, assignment_id: int | None = None) -> None:
     """Forget the running clocks of an assignment (or of the whole case) that is over: nobody is late any more."""
     over = (deadline.c.suggestion_id == suggestion_id) & deadline.c.met_on.is_(None)

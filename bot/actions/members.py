@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
+from bot.store.reads_cases import Scope
 from bot.store.tables import clerk, grant, office, officer, station, unit, unit_member
 
 
@@ -36,6 +37,11 @@ class Member:
     def roles(self) -> frozenset[Role]:
         """Return every role they have anywhere."""
         return frozenset(each.role for each in self.grants)
+
+    @property
+    def scope(self) -> Scope:
+        """Return whose cases they may see."""
+        return Scope(self.sees, self.units)
 
 
 async def member(db: Db, person_id: int, name: str) -> Member:

@@ -66,7 +66,7 @@ def pieces(incoming: Incoming, heard_id: int, kept: Sequence[int]) -> list[dict[
     return [{**base, "text": "" if number else words, "media_id": file} for number, file in enumerate(files)]
 
 
-def words(heard_id: int, text: str) -> dict[str, Any]:
+def words(heard_id: int | None, text: str) -> dict[str, Any]:
     """Return the piece that a few words are by themselves."""
     return {"heard_id": heard_id, "kind": str(Kind.TEXT), "text": text, "media_id": None, "latitude": None,
             "longitude": None}  # fmt: skip

@@ -65,9 +65,11 @@ OVER = frozenset({S.CLOSED, S.DECLINED, S.WITHDRAWN})  # what programs call clos
 #   move          from                                            to            by
 MOVES: dict[str, Move] = {
     "admit":      _move({S.RECEIVED},                             S.ADMITTED,   DESK),
+    "unadmit":    _move({S.ADMITTED},                             S.RECEIVED,   DESK),
     "decline":    _move({S.RECEIVED, S.ADMITTED},                 S.DECLINED,   DESK, reason=True),
     "reconsider": _move({S.DECLINED},                             S.RECEIVED,   DESK, reason=True),
     "assign":     _move({S.ADMITTED, S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REHANDLING}, S.ASSIGNED, DESK),
+    "recall":     _move({S.ASSIGNED},                             S.ADMITTED,   DESK),
     "accept":     _move({S.ASSIGNED},                             S.ACCEPTED,   HANDLERS),
     "return":     _move({S.ASSIGNED, S.ACCEPTED},                 S.ADMITTED,   HANDLERS, reason=True),
     "transfer":   _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING},     S.ASSIGNED,   {R.REPRESENTATIVE}),

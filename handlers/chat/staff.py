@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from bot.actions import assignments, cases, casework, clocks, joining, replies, staff, steering, supplements
-from bot.actions.by_link import STORY
 from bot.actions.cases import Actor
 from bot.clock import local, local_date
 from bot.errors import Refused
@@ -16,13 +15,14 @@ from bot.message import Incoming, Reply
 from bot.router import Router
 from bot.rules.lifecycle import Role, State
 from bot.rules.permissions import acting
-from bot.rules.redaction import shown, title
+from bot.rules.redaction import title
 from bot.rules.staffwords import BY_ANYBODY, DEEDS, DOORS, Deed, door_of, grade_of, names_in
 from handlers.chat import ask as ask_desk
 from handlers.chat import marks, sorting, suggest
 from handlers.chat.asking import AWAITING_WORDS, ask, press_in
 from handlers.chat.doing import done, due_day, may, may_look, state_of
 from handlers.context import Context
+from handlers.stories import told
 
 router = Router()
 
@@ -384,15 +384,9 @@ async def story(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
 
 
 def _line(ctx: Context, case: Any, row: Any) -> str:
-    at = local(row.at)
-    named = row.role in ("representative", "unit", "clerk", "office")
-    who = row.name if named and row.name else ctx.texts(f"link.role.{row.role}")
-    reason, code = row.said, row.said.partition("/")[0].replace("-", "_")
-    if f"reason.{code}" in ctx.texts:
-        reason = ctx.texts(f"reason.{code}")
-    what = ctx.texts(f"link.story.{row.move}") if row.move in STORY else ctx.texts(f"story.{row.move}")
-    words = ctx.texts("story.line", day=f"{at.month}月{at.day}日 {at:%H:%M}", who=who, what=what)
-    return words + (f"：{shown(case, reason)}" if reason else "")
+    line, at = told(ctx.texts, case, row), local(row.at)
+    words = ctx.texts("story.line", day=f"{at.month}月{at.day}日 {at:%H:%M}", who=line.who, what=line.what)
+    return words + (f"：{line.reason}" if line.reason else "")
 
 
 # ---- what many deeds share -------------------------------------------------------------------------------------------

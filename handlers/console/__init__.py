@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.lifecycle import Role
-from handlers.console import by_wecom, desk, me, sign_in
+from handlers.console import bulk, by_wecom, case, cases, desk, live, me, sign_in
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
 __all__ = ["PAGES", "ROUTES"]
@@ -30,6 +30,16 @@ PAGES = (
     Page("POST", "/console/me/totp",               me.set_totp,          EVERYBODY),
     Page("POST", "/console/me/totp-off",           me.drop_totp,         EVERYBODY),
     Page("GET",  "/console/",                      desk.show,            LOOKERS,   "desk"),
+    Page("GET",  "/console/live",                  live.listen,          LOOKERS),
+    Page("GET",  "/console/cases",                 cases.show,           LOOKERS,   "cases"),
+    Page("GET",  "/console/cases/{number}",        case.show,            LOOKERS),
+    Page("POST", "/console/cases/{number}/reply/look", case.preview,     DESK | {Role.UNIT}),
+    Page("POST", "/console/cases/{number}/reply/again", case.rewrite,    DESK | {Role.UNIT}),
+    Page("POST", "/console/cases/{number}/{deed}", case.act,             DESK | {Role.UNIT}),
+    Page("GET",  r"/console/cases/{number}/media/{media:\d+}", case.picture, LOOKERS),
+    Page("POST", "/console/bulk",                  bulk.preview,         DESK),
+    Page("POST", "/console/bulk/do",               bulk.do,              DESK),
+    Page("POST", "/console/bulk/undo",             bulk.undo,            DESK),
 )  # fmt: skip
 
 ROUTES = routes(PAGES)

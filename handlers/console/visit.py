@@ -68,6 +68,12 @@ class Visit:
         return self.member
 
     @property
+    def undoable(self) -> dict[str, Any] | None:
+        """Return what was done last in one go, as long as it can be undone."""
+        known: dict[str, Any] | None = self.session.facts.get("undo") if self.session else None
+        return known if known and known["until"] > self.now.timestamp() else None
+
+    @property
     def consent(self) -> str:
         """Return the word every form of this browser carries."""
         return sessions.consent(self.deps, self.key)
@@ -112,6 +118,11 @@ class Visit:
             await sessions.end(self.deps, self.key)
         self.key, self.new, self.session = await sessions.begin(self.deps, login, stage, self.idle, **facts), True, None
         return self._led(path)
+
+
+def number_in(words: str) -> int:
+    """Return the id that an address or a form names, 0 if it is none that could be one."""
+    return int(words) if words.isascii() and words.isdecimal() and len(words) < 16 else 0
 
 
 def routes(table: Iterable[Page]) -> list[web.RouteDef]:

@@ -20,6 +20,7 @@ from bot.clock import local
 from bot.errors import Busy
 from bot.memory import Away
 from bot.rules.privacy import mask
+from bot.rules.redaction import shown, title
 from handlers.pages import files
 from handlers.webhooks import DEPS
 
@@ -62,7 +63,14 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"mask": mask, "time": _time, "day": _day, "spoken": spoken}
+_TEMPLATES.filters |= {
+    "mask": mask,
+    "time": _time,
+    "day": _day,
+    "spoken": spoken,
+    "shown": lambda text, case: shown(case, text),
+    "title": title,
+}
 
 
 def here(request: web.Request, path: str) -> str:

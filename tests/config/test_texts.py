@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from bot.actions import by_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
 from bot.actions.casework import CLOCKS, DECLINES
@@ -18,6 +19,7 @@ from bot.actions.joining import OFFER
 from bot.actions.ratings import VALUES
 from bot.actions.register_sheet import MODES
 from bot.actions.replies import CLASSES, STAGES
+from bot.actions.replies import MODES as MEETING_MODES
 from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
 from bot.channels.entries import ENTERED_BY
@@ -37,6 +39,8 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
+from handlers.console import bulk, desk
+from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
 from handlers.public.openapi import DOCS
@@ -48,6 +52,7 @@ SOURCES = [
     for path in sorted(Path(folder).rglob("*.py"))
     if not {"emulator", "migrations"} & set(path.parts)
 ]
+TOPICS = {each.code for each in read_office(Path("config/office")).categories if each.parent is None}
 PIECES = ("told.lacks", "told.opinion")  # of told.reply
 SAID_IN_A_PAGE = re.compile(r"""texts\(\s*["']([\w.]+)["'](\s*~)?""")
 
@@ -265,6 +270,22 @@ PUT_TOGETHER = {
     "link.story.": STORY,
     "password.": ("short", "long", "name", "simple", "known", "again", "old", "same"),
     "grant.": (Role.CLERK, Role.OFFICE, Role.UNIT, Role.AUDITOR),
+    "deed.": by_desk.DEEDS,
+    "deed_why.": by_desk.DEEDS,
+    "did.": by_desk.DEEDS,
+    "deed_reason.": ("return", "excuse", "pause", "release", "unmerge", "reconsider", "unpublish"),
+    "meet_mode.": MEETING_MODES,
+    "reply_like.": CLASSES,
+    "reply_like_name.": CLASSES,
+    "reply_about.": {code for code in TOPICS if f"reply_about.{code}" in TEXTS},  # a topic may have none
+    "pile.": desk.STEPS,
+    "pile_next.": desk.STEPS,
+    "cases.": GROUPS,
+    "mark.": MARKS,
+    "case.file.": ("image", "voice", "video", "file", "link", "place", "text"),
+    "bulk.": bulk.UNDO,
+    "bulk.will_": bulk.UNDO,
+    "bulk.done_": (*bulk.UNDO, *bulk.UNDO.values()),
     "menu.": {page.menu for page in console.PAGES} - {""},
     "sorry.": page._SORRY,
     "sorry_next.": page._SORRY,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.actions import logins
 from bot.rules import passwords
-from bot.store.tables import person
+from bot.store.tables import grant, office, person
 from handlers.console.inviting import invite
 
 PASSWORD = "lantern-river-seven"
@@ -49,6 +49,18 @@ class Hand:
 
     def cookie(self):
         return next((each.value for each in self.http.cookie_jar if each.key == "lianxin"), "")
+
+    async def does(self, number, deed, **fields):
+        """Fill in the form of a deed as the case's page has it and send it."""
+        page = await self.get(f"/console/cases/{number}")
+        version = re.search(r'name="version" value="([\d.]+)"', page.text)
+        known = {"version": version[1] if version else "0.0"}
+        return await self.post(f"/console/cases/{number}/{deed}", consent=word_in(page.text), **known | fields)
+
+    async def deeds(self, number):
+        """Return the deeds a case's page offers, in order."""
+        page = await self.get(f"/console/cases/{number}")
+        return re.findall(r'<details id="(\w+)"', page.text)
 
     async def signs_in(self, code):
         """Come in by a link that works once."""
@@ -110,3 +122,16 @@ async def hands(house):
     yield another
     for http in opened:
         await http.close()
+
+
+@pytest.fixture
+async def auditor(house):
+    """Somebody who only looks."""
+
+    async def work(db):
+        mine = await db.add(insert(person).values(code="yan-cha", name="颜察", created_at=house.clock.now()))
+        (top,) = await db.all(select(office.c.id).where(office.c.code == "quanyang"))
+        values = {"person_id": mine, "role": "auditor", "office_id": top.id, "at": house.clock.now()}
+        await db.run(insert(grant).values(**values))
+
+    await house.deps.store.write(work)

@@ -3,10 +3,8 @@
 import re
 
 import pytest
-from sqlalchemy import insert, select
 
 from bot.rules.lifecycle import Role
-from bot.store.tables import grant, office, person
 from handlers.console import PAGES
 from tests.console.conftest import word_in
 
@@ -27,19 +25,6 @@ def name_of(page):
 def address(page):
     """Return an address of the page; what it is about need not exist to be refused."""
     return re.sub(r"\{number[^}]*\}", "hepan-261207-1", re.sub(r"\{(?!number)\w+[^}]*\}", "1", page.path))
-
-
-@pytest.fixture
-async def auditor(house):
-    """Somebody who only looks."""
-
-    async def work(db):
-        mine = await db.add(insert(person).values(code="yan-cha", name="颜察", created_at=house.clock.now()))
-        (top,) = await db.all(select(office.c.id).where(office.c.code == "quanyang"))
-        values = {"person_id": mine, "role": "auditor", "office_id": top.id, "at": house.clock.now()}
-        await db.run(insert(grant).values(**values))
-
-    await house.deps.store.write(work)
 
 
 async def test_nobody_sees_a_page_without_signing_in(house, hand):

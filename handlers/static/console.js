@@ -1,0 +1,56 @@
+/* The console's small helpers. Every page works without them: they save the mouse and the reload. */
+"use strict";
+
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const typing = (at) => at.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const now = all.findIndex((row) => row.hasAttribute("data-here"));
+  const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
+  all.forEach((row) => row.toggleAttribute("data-here", row === next));
+  next.querySelector("[data-open]").focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const here = document.querySelector("[data-row][data-here] [type=checkbox]");
+  const search = document.querySelector("[data-search]");
+  if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else if (event.key === "x" && here) here.click();
+  else if (event.key === "/" && search) search.focus();
+  else return;
+  event.preventDefault();
+});
+
+/* A link that leads to a folded form opens it. */
+function unfold() {
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (named && named.tagName === "DETAILS") named.open = true;
+}
+addEventListener("hashchange", unfold);
+unfold();
+
+/* When something has changed the page is asked for again, and the parts nobody is working in are exchanged. */
+async function freshen() {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const known = [...document.querySelectorAll("[data-fresh]")];
+  for (const part of known) {
+    const fresh = page.getElementById(part.id);
+    if (part.contains(document.activeElement) || part.querySelector(":checked")) continue;
+    if (fresh) part.replaceWith(document.adoptNode(fresh));
+    else part.remove();
+  }
+}
+
+const live = document.querySelector("[data-live]");
+if (live && "EventSource" in window) {
+  const stream = new EventSource(live.dataset.live);
+  stream.addEventListener("change", freshen);
+  stream.addEventListener("over", () => stream.close());
+}
