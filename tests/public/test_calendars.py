@@ -4,34 +4,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import icalendar
-import pytest
 import vobject
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from bot.clock import SHANGHAI
 from bot.rules import feeds
 from bot.store.tables import duty, person, reception_day, representative
+from tests.public.conftest import change, first_day, seat
 
 GROUP, STATION = "/calendar/group/hepan-1.ics", "/calendar/station/hepan.ics"
-
-
-@pytest.fixture
-async def planned(house):
-    """The house with its reception days planned and all of them told of as changed when planned."""
-    await house.tick("plan")
-    return house
-
-
-async def change(house, statement):
-    async def work(db):
-        return await db.run(statement)
-
-    await house.deps.store.write(work)
-
-
-async def first_day(house):
-    days = select(reception_day).where(reception_day.c.date == "2026-12-10").order_by(reception_day.c.station_id)
-    return (await house.rows(days))[0]
 
 
 def events(text):
@@ -115,14 +96,6 @@ async def test_an_unknown_calendar_is_not_there(planned, caller):
     for path in ("/calendar/group/atlantis.ics", "/calendar/station/x.ics", "/calendar/mine/AAAA.ics",
                  f"/calendar/mine/{'A' * 36}.ics", "/calendar/mine/%E2%80%AE.ics"):  # fmt: skip
         assert (await caller.get(path))[0] == 404
-
-
-async def seat(house, code="zhang-weiguo", state="seated"):
-    day = await first_day(house)
-    (who,) = await house.rows(select(person.c.id).where(person.c.code == code))
-    at = {"day_id": day.id, "person_id": who.id, "origin": "rota", "state": state, "at": house.clock.now()}
-    await change(house, insert(duty).values(**at))
-    return who.id
 
 
 def address_in(words):

@@ -3,29 +3,13 @@
 import json
 import re
 
-import pytest
 from sqlalchemy import insert, select, update
 
 from bot.store.tables import person, publication, suggestion
-from tests.public.test_calendars import change
+from tests.public.conftest import WORDS, change
 
-WORDS = "我叫王桂兰，电话13812345678，滨河路5号楼2单元301室楼道灯坏了，没人管"
 WHO = ("王桂兰", "13812345678", "2单元301")
 ZHANG = "/representative/zhang-weiguo"
-
-
-@pytest.fixture
-async def published(house, wang, zhang, tian):
-    """Wang's case, answered and made public in the words the clerk was shown."""
-    await wang.sends("subscribes", scene="hepan-1")
-    await wang.says(WORDS)
-    await tian.says("受理 1 张卫国")
-    await zhang.says("答复 1 A类 已联系王桂兰女士13812345678，灯换好了")
-    await house.deliver()
-    await house.tick("told")
-    await tian.says("公开 1")
-    assert "已公开" in await tian.says("确认")
-    return (await house.cases())[0]
 
 
 async def read(caller, query=""):

@@ -4,17 +4,17 @@ import io
 import re
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.store.tables import assignment, duty, group_address, person, reception_day, representative, visit
 from tests.links.conftest import Station
-from tests.public.test_calendars import change, first_day, planned, seat  # noqa: F401 - a fixture among them
+from tests.public.conftest import change, first_day, seat
 
 GROUP, ZHANG = "/group/hepan-1", "/representative/zhang-weiguo"
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
-async def test_a_group_shows_its_next_days_its_people_and_the_way_to_its_calendar(planned, caller):  # noqa: F811
+async def test_a_group_shows_its_next_days_its_people_and_the_way_to_its_calendar(planned, caller):
     await seat(planned)
     status, text, headers = await caller.get(GROUP)
     assert status == 200
@@ -26,7 +26,7 @@ async def test_a_group_shows_its_next_days_its_people_and_the_way_to_its_calenda
     assert "<script" not in text
 
 
-async def test_a_day_called_off_is_shown_as_such_with_the_reason(planned, caller):  # noqa: F811
+async def test_a_day_called_off_is_shown_as_such_with_the_reason(planned, caller):
     day = await first_day(planned)
     off = {"state": "cancelled", "reason": "大雪封路"}
     await change(planned, update(reception_day).where(reception_day.c.id == day.id).values(**off))
@@ -92,12 +92,13 @@ async def test_a_card_counts_what_the_rows_say(house, caller, wang):
     zhang = await station.person("zhang-weiguo")
     _, text, _ = await caller.get(ZHANG)
     assert numbers(text) == [2, 0, 0, 0]
-    assert "已结束 0 件，正在办 2 件" in text
+    assert "已结束 0，在办 2" in text
     await wang.says("撤回")
     first, second = await house.cases()
     await change(house, update(assignment).where(assignment.c.suggestion_id == first.id).values(state="transferred"))
     await change(house, insert(visit).values(suggestion_id=second.id, person_id=zhang, text="", at=house.clock.now()))
     await house.tick("plan")
+    await change(house, delete(duty))
     days = await house.rows(select(reception_day.c.id).limit(3))
     for day, state in zip(days, ("attended", "absent", "seated"), strict=True):
         values = {"day_id": day.id, "person_id": zhang, "state": state, "origin": "rota", "at": house.clock.now()}
@@ -138,7 +139,7 @@ async def test_who_left_has_no_card_and_a_group_without_anybody_no_page(house, c
     assert (await caller.get(GROUP))[0] == 404
 
 
-async def test_no_field_smuggles_a_script_into_a_page(planned, caller):  # noqa: F811
+async def test_no_field_smuggles_a_script_into_a_page(planned, caller):
     from bot.store.tables import group, station
 
     for table, columns in {

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from bot.actions import by_link, own_cases
 from bot.rules import visitors
 from bot.store.tables import identity, joiner, metadata, page_code, person, suggestion
-from tests.public.test_calendars import change
+from tests.public.conftest import change
 
 LAMP = "滨河家园 3 号楼前路灯坏了，晚上看不见路"
 SCRIPT = "<script>alert(1)</script>"
