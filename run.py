@@ -75,13 +75,20 @@ async def _say_first_link(deps: Deps, port: int) -> None:
 async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None = None) -> Deps:
     """Open every part of a service."""
     from bot.app import assembled
-    from handlers import ROUTER, entrances, errands
+    from handlers import ROUTER, entrances, errands, faq_change
     from handlers.knowledge import learn
     from handlers.public import entrance
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
-    named = {"pull": errands.pull, "media": errands.fetch, "alike": errands.offer_alike,
-             "entry": entrances.fetch, "page_code": entrance.send_code, "shred": errands.shred}  # fmt: skip
+    named = {
+        "pull": errands.pull,
+        "media": errands.fetch,
+        "alike": errands.offer_alike,
+        "shred": errands.shred,
+        "entry": entrances.fetch,
+        "page_code": entrance.send_code,
+        "faq_effect": faq_change.show_effect,
+    }
     deps.outbox.errands |= {name: partial(errand, deps, ROUTER) for name, errand in named.items()}
     return deps
 
@@ -337,13 +344,16 @@ async def _register(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def faq(arguments: argparse.Namespace) -> int:
-    """Import an FAQ file, or answer questions from standard input."""
-    from handlers import faq_lines
+    """Import an FAQ file, answer questions from standard input, or ask past questions again."""
+    from handlers import faq_again, faq_lines
 
     settings = load_settings(need_accounts=False)
     _migrate(settings)
     if arguments.deed == "import":
         work = faq_lines.import_file(settings, Path(arguments.file), replace=arguments.replace)
+    elif arguments.deed == "test":
+        file = Path(arguments.jsonl) if arguments.jsonl else None
+        work = faq_again.ask_again(settings, file, accept=arguments.accept)
     else:
         work = faq_lines.ask(settings, _utf8_lines(), sys.stdout)
     code: int = _run(work)
@@ -444,10 +454,13 @@ def _subjects_parser(parser: argparse.ArgumentParser) -> None:
 
 
 def _faq_parser(parser: argparse.ArgumentParser) -> None:
-    deeds = parser.add_subparsers(required=True, dest="deed", metavar="import|ask")
+    deeds = parser.add_subparsers(required=True, dest="deed", metavar="import|ask|test")
     importing = deeds.add_parser("import", help="导入 csv、xlsx 或 jsonl")
     importing.add_argument("file")
     importing.add_argument("--replace", action="store_true", help="文件里没有的条目一并删去")
+    again = deeds.add_parser("test", help="把以往问过的问题重问一遍，说出哪些答案变了")
+    again.add_argument("--jsonl", metavar="文件", default="", help='改问文件里的：每行 {"text", "answer_id"}')
+    again.add_argument("--accept", action="store_true", help="认可现在的答案，以后以此为准")
     deeds.add_parser("ask", help="标准输入每行一个 JSON").add_argument("--jsonl", action="store_true", required=True)
 
 

@@ -23,7 +23,7 @@ from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
 from bot.router import Handler, Router
-from bot.rules import pushwords, receptionwords, sessionwords
+from bot.rules import faqwords, pushwords, receptionwords, sessionwords
 from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.staffwords import BY_ANYBODY, Deed, deed_of
 from bot.store import Db, Prepared, reads
@@ -171,6 +171,7 @@ async def _deed_of(db: Db, incoming: Incoming, sender: people.Sender) -> Deed | 
     """Return the deed a member of staff does by words; whoever serves nowhere is heard as a voter."""
     said = incoming.text
     deed = deed_of(said) or pushwords.deed_of(said) or sessionwords.deed_of(said) or receptionwords.deed_of(said)
+    deed = deed or faqwords.deed_of(said)
     if deed is not None and deed.facts.get("loose") and sender.step:
         return None
     if deed is None or deed.name in BY_ANYBODY or await reads.serves(db, sender.person_id):

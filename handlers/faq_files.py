@@ -19,6 +19,10 @@ COLUMNS = {
     "similar": "相似问法",
     "source": "依据",
     "category": "类别",
+    "valid_from": "生效日",
+    "valid_until": "失效日",
+    "office": "机构",
+    "station": "联络站",
 }
 ALSO = {
     "标准问题": "question",

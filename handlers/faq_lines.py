@@ -6,21 +6,28 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from bot.actions import questions
 from bot.actions.faq_import import Imported, Line, import_faqs
 from bot.clock import SystemClock
 from bot.jsonl import answer_lines
-from bot.rules.search import as_row
+from bot.rules.calibration import Calibration
+from bot.rules.effect import flips, outright
+from bot.rules.privacy import Sealer, mask
+from bot.rules.search import FaqIndex, as_row
 from bot.store import open_store
 from config import Settings
+from handlers.chat.slots import unknown_in
 from handlers.faq_files import COLUMNS, BadFile, Row, read_rows
 from handlers.knowledge import learn
 
 #  column      at most (characters), as the tables hold them
-LONGEST = {"id": 64, "question": 500, "answer": 20_000, "source": 400, "category": 100}
+LONGEST = {"id": 64, "question": 500, "answer": 20_000, "source": 400, "category": 100, "office": 64, "station": 64}
+MOST_FLIPPED = 20
 SEPARATORS = ("|", "｜", "\r", "\n")
 
 
@@ -36,13 +43,20 @@ async def import_file(settings: Settings, path: Path, *, replace: bool) -> int:
     named = frozenset(map(_code, rows)) if replace else None  # a bad row still says that its entry is wanted
     store = await open_store(settings.database_url)
     try:
+        before = await learn(store)
         done = await store.write(partial(import_faqs, lines=lines, now=SystemClock().now(), keep_only=named))
+        after = await learn(store)
+        async with store.read() as db:
+            past = await questions.past(db, Sealer(settings.secret_keys))
     finally:
         await store.close()
     faults += [(line.number, f"编号 {line.code} 是机构资料里的条目，不能覆盖，请换一个编号") for line in done.clashes]
     for number, reason in sorted(faults):
         say(f"✗ 第 {number} 行：{reason}")
     say(_report(done, len(faults)))
+    say(_limits(after.faq.calibration))
+    for line in await asyncio.to_thread(_flipped, before.faq, after.faq, [text for text, _ in past]):
+        say(line)
     return 1 if faults else 0
 
 
@@ -74,7 +88,24 @@ def _faults(values: Mapping[str, str]) -> list[str]:
     ]
     most = LONGEST["question"]
     wordy = [f"相似问法太长（至多 {most} 字）：{each[:20]}…" for each in _similar(values) if len(each) > most]
-    return empty + long + wordy
+    strange = [f"答案里的 {slot} 没有人会填" for slot in unknown_in(values.get("answer", ""))]
+    return empty + long + wordy + strange + _undated(values)
+
+
+def _undated(values: Mapping[str, str]) -> list[str]:
+    """Return which of the two days cannot be read, or that they are the wrong way round."""
+    days = {name: values.get(name, "").strip()[:10] for name in ("valid_from", "valid_until")}
+    bad = [f"{COLUMNS[name]}“{day}”不是日期，请写成 2026-12-31" for name, day in days.items() if day and not _day(day)]
+    if not bad and all(days.values()) and days["valid_from"] > days["valid_until"]:
+        bad = ["生效日晚于失效日，这条答案永远不会生效"]
+    return bad
+
+
+def _day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _line(row: Row, code: str) -> Line:
@@ -87,6 +118,10 @@ def _line(row: Row, code: str) -> Line:
         similar=_similar(values),
         source=values.get("source", "").strip(),
         category=values.get("category", "").strip(),
+        valid_from=values.get("valid_from", "").strip()[:10],  # a sheet's day brings its midnight
+        valid_until=values.get("valid_until", "").strip()[:10],
+        office=values.get("office", "").strip(),
+        station=values.get("station", "").strip(),
     )
 
 
@@ -113,6 +148,27 @@ def _report(done: Imported, bad: int) -> str:
     if tally.gone:
         words += f"；文件里没有、已删去 {len(tally.gone)}：{_listed(tally.gone)}"
     return f"{words}；有问题未导入 {bad} 行" if bad else f"{words}。"
+
+
+def _limits(limits: Calibration) -> str:
+    """Return what the pack asks for before it answers outright, and what that means for people."""
+    kept = f"换个说法问，{limits.kept:.0%} 直接答对，其余给出选项或转人工；" if limits.kept >= 0 else ""
+    return (
+        f"把握门槛 {limits.threshold:.2f}（按这批问答自动定，越像越要更有把握）：{kept}"
+        f"没有收录的同类问题约 {limits.near:.0%} 仍会得到相近的答案，闲聊约 {limits.chat:.1%}。"
+    )
+
+
+def _flipped(before: FaqIndex, after: FaqIndex, texts: Sequence[str]) -> list[str]:
+    """Return what the import does to the office's past questions."""
+    if not texts:
+        return []
+    found = flips([(text, outright(before, text)) for text in texts], after)
+    lines = [
+        f"变 “{mask(each.text)[:40]}”：原来 {each.before or '没有直接回答'}，现在 {each.after or '没有直接回答'}"
+        for each in found[:MOST_FLIPPED]
+    ]
+    return [*lines, f"以往 {len(texts)} 个问题重问了一遍，{len(found)} 个答案变了。"]
 
 
 def _listed(codes: Sequence[str], most: int = 20) -> str:

@@ -184,7 +184,7 @@ async def news(deps: Deps, _router: Router) -> None:
 TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
     Entry("replay", replay, 10, alone=False),
-    Entry("refresh", refresh, 30, alone=False),
+    Entry("refresh", refresh, 3, alone=False),
     Entry("study", study, 900, alone=True),
     Entry("ring", ring, 300, alone=True),
     Entry("plan", plan, 300, alone=True),

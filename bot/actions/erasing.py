@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from bot.actions import casework, publishing, scrubbing
 from bot.actions.cases import fresh
@@ -17,6 +17,7 @@ from bot.rules.lifecycle import MOVES, State
 from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import (
+    faq_asked,
     faq_miss,
     group,
     heard,
@@ -95,6 +96,7 @@ async def erase(desk: Desk, person_id: int) -> int:
     await scrubbing.cases(desk, ids, [who.name])
     await scrubbing.pieces(desk, _given(person_id))
     await db.run(update(faq_miss).where(faq_miss.c.person_id == person_id).values(text=""))
+    await db.run(delete(faq_asked).where(faq_asked.c.person_id == person_id))
     await db.run(update(joiner).where(joiner.c.person_id == person_id).values(text=""))
     await db.run(update(rating).where(rating.c.person_id == person_id).values(reason=""))
     for case in own:

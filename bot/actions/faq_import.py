@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bot.actions.faq_desk import DESK
 from bot.actions.office_faq import ORIGIN as OFFICE
 from bot.actions.office_faq import ask, forget, wordings
 from bot.actions.upsert import Tally, bring
@@ -28,6 +29,10 @@ class Line:
     similar: tuple[str, ...] = ()
     source: str = ""
     category: str = ""
+    valid_from: str = ""  # ISO days; empty: always
+    valid_until: str = ""
+    office: str = ""  # empty: everywhere
+    station: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ async def import_faqs(db: Db, lines: Sequence[Line], now: datetime, keep_only: f
             if row.changed_at != now:  # only the wordings differ
                 tally.changed, tally.unchanged = tally.changed + 1, tally.unchanged - 1
     if keep_only is not None:
-        gone = [row for row in stored.values() if row.origin != OFFICE and row.code not in keep_only]
+        gone = [row for row in stored.values() if row.origin not in (OFFICE, DESK) and row.code not in keep_only]
         await forget(db, gone, tally)
     return Imported(tally, clashes)
 
@@ -65,8 +70,9 @@ def _values(line: Line) -> dict[str, str]:
         "answer": line.answer,
         "source": line.source,
         "category": line.category,
-        "office_code": "",
-        "valid_from": "",
-        "valid_until": "",
+        "office_code": line.office,
+        "station_code": line.station,
+        "valid_from": line.valid_from,
+        "valid_until": line.valid_until,
         "origin": ORIGIN,
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.actions import clocks, scrubbing
 from bot.actions.handing import Desk
-from bot.store.tables import faq_miss, heard, identity, outgoing, person, suggestion
+from bot.store.tables import faq_asked, faq_miss, heard, identity, outgoing, person, suggestion
 
 AT_ONCE = 500  # rows of one kind: the writer is not to be kept waiting; the next tick takes the next
 ANSWERED_BY_THEN = timedelta(hours=1)  # the last word to somebody erased has gone out
@@ -41,6 +41,7 @@ async def _pushes(desk: Desk) -> int:
     if days:
         long_ago = faq_miss.c.created_at < desk.now - timedelta(days=days)
         await desk.db.run(update(faq_miss).where(long_ago, faq_miss.c.text != "").values(text=""))
+        await desk.db.run(delete(faq_asked).where(faq_asked.c.asked_at < desk.now - timedelta(days=days)))
     return len(rows)
 
 

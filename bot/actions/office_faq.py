@@ -48,16 +48,17 @@ def _values(each: Faq) -> dict[str, Any]:
 
 
 async def wordings(db: Db) -> dict[int, list[str]]:
-    """Return the wordings of every answer, in order."""
+    """Return the wordings of every answer, in order, without those the desk added."""
     wordings: dict[int, list[str]] = {}
-    for row in await db.all(select(faq_question.c.faq_id, faq_question.c.text).order_by(faq_question.c.id)):
+    query = select(faq_question.c.faq_id, faq_question.c.text).where(faq_question.c.origin == "")
+    for row in await db.all(query.order_by(faq_question.c.id)):
         wordings.setdefault(row.faq_id, []).append(row.text)
     return wordings
 
 
 async def ask(db: Db, faq_id: int, texts: Sequence[str], now: datetime) -> None:
-    """Write the wordings anew and let readers notice."""
-    await db.run(delete(faq_question).where(faq_question.c.faq_id == faq_id))
+    """Write the wordings anew and let readers notice; those the desk added stay."""
+    await db.run(delete(faq_question).where(faq_question.c.faq_id == faq_id, faq_question.c.origin == ""))
     await db.run(insert(faq_question), [{"faq_id": faq_id, "text": text} for text in texts])
     await db.run(update(faq).where(faq.c.id == faq_id).values(changed_at=now))
 

@@ -132,15 +132,14 @@ async def join_area(db: Db, sender: Sender, words: str, now: datetime) -> Sender
 async def wait_at(db: Db, sender: Sender, reply: Reply, now: datetime) -> None:
     """Remember where the talk waits; nothing is written when it waited nowhere before and after."""
     if reply.then or sender.step:
-        await db.run(
-            _STEP,
-            {
-                "person": sender.person_id,
-                "step": reply.then,
-                "step_facts": json.dumps(dict(reply.facts), ensure_ascii=False),
-                "step_until": now + STEP_LASTS if reply.then else None,
-            },
-        )
+        await wait_for(db, sender.person_id, reply.then, reply.facts, now)
+
+
+async def wait_for(db: Db, person_id: int, step: str, facts: Mapping[str, Any], now: datetime) -> None:
+    """Let a person's talk wait at a step, nowhere if it is empty."""
+    until = now + STEP_LASTS if step else None
+    words = json.dumps(dict(facts), ensure_ascii=False)
+    await db.run(_STEP, {"person": person_id, "step": step, "step_facts": words, "step_until": until})
 
 
 async def _welcome(db: Db, incoming: Incoming, mark: bytes, sealer: Sealer, now: datetime) -> Sender:

@@ -27,12 +27,15 @@ PUT_TOGETHER = (
     (smalltalk.meetings, CHAT, 6),
 )
 LONGEST = 200  # characters of a message that are read
-CIVIC_FROM = 0.6  # how much more civic than chatty a line must sound
+CIVIC_FROM = 0.55  # how much more civic than chatty a line must sound
 CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
 ASKS_FROM = 0.25  # how much more a line with a question word must sound like a question than like a request
 CHATTY_COSTS = 1.0
 ASKING_COSTS = 0.8  # friends ask each other things too
-LETTER, ASK_BACK = 60, 0.55  # characters from which a text is never brushed off as small talk
+LETTER, ASK_BACK = 60, 0.55  # characters from which a text is not brushed off as small talk on suspicion
+PLAINLY_CHAT = (
+    0.2  # below it a letter that is decorated, or wishes well, is one friend writing to another, however long
+)
 LETTER_FROM, LETTER_GAIN = 25, 0.8  # people do not chat with an office in letters: length speaks for a matter
 
 ASKS = re.compile(
@@ -45,6 +48,8 @@ ASKS = re.compile(
 CHATTY = re.compile(
     r"[~～]|…|\.{2,}|。{2,}|[:;]-?[)D(]|\^_?\^|哈哈|呵呵|嘻嘻|嘿嘿|呜呜|么么|嗯嗯|恩恩|亲爱|宝贝|[!！]{2,}|[呀哟啦嘛呗哇哒哦噢]$"
 )
+
+WISHES = re.compile("生日快乐|新年快乐|节日快乐|[祝愿][你您他她大我][^。！!]{0,12}(?:快乐|幸福|平安|健康|顺利|如意)")
 
 # Manners before a matter say nothing about it.
 MANNERS = re.compile(
@@ -62,7 +67,7 @@ def sort(text: str) -> tuple[int, float]:
     letter = LETTER_GAIN * min(2.0, max(0.0, (len(bare) - LETTER_FROM) / 30))
     chatty = CHATTY_COSTS if CHATTY.search(text) else 0.0
     civic = _sigmoid(CIVIC_SLOPE * (max(request, question - ASKING_COSTS) - chat + letter - chatty - CIVIC_FROM))
-    if len(bare) >= LETTER:
+    if len(bare) >= LETTER and (civic > PLAINLY_CHAT or not (chatty or WISHES.search(text))):
         civic = max(civic, ASK_BACK)
     if civic <= 0.5:
         return CHAT, 1 - civic
@@ -85,7 +90,7 @@ def _lines() -> Iterator[tuple[str, int]]:
     pick = random.Random(2026).choice  # the seed keeps two processes of one mind
     yield from ((line, REQUEST) for line in examples.REQUESTS)
     yield from ((line, QUESTION) for line in examples.QUESTIONS)
-    yield from ((line, CHAT) for line in (*smalltalk.CHAT, *smalltalk.MORE))
+    yield from ((line, CHAT) for line in (*smalltalk.CHAT, *smalltalk.MORE, *smalltalk.MOTTOS))
     for put_together, kind, times in PUT_TOGETHER:
         for _ in range(times):
             yield from ((line, kind) for line in put_together(pick))

@@ -148,7 +148,7 @@ async def faq_rows(db: Db) -> list[Any]:
     return await db.all(
         select(faq, faq_question.c.text)
         .join(faq_question, faq_question.c.faq_id == faq.c.id)
-        .order_by(faq.c.id, faq_question.c.id)
+        .order_by(faq.c.id, faq_question.c.origin, faq_question.c.id)  # what the desk added stands behind
     )
 
 

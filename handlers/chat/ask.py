@@ -31,8 +31,10 @@ async def ask(msg: Incoming, ctx: Context) -> Reply:
     if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)):
         return await suggest.attach(msg, ctx, recent)  # a phone number is left for the case, whatever it sounds like
     found = await asked(ctx, msg.text)
+    code = found.candidates[0].code if found.answered else ""
+    await questions.note(ctx.db, ctx.sender, msg.text, code, ctx.sealer, ctx.now)
     if found.answered:
-        return await _given(found.candidates[0].code, msg, ctx, found.candidates)
+        return await _given(code, msg, ctx, found.candidates)
     choices = found.choices[:MOST_CHOICES]
     if choices and not msg.in_group:
         return Reply(_offer(choices, ctx), then=CHOOSING, facts={"codes": [c.code for c in choices], "text": msg.text})
@@ -96,12 +98,12 @@ BY_MEANING = {
 async def unanswered(msg: Incoming, ctx: Context, candidates: Sequence[Candidate], text: str = "") -> Reply:
     """Say that we do not know, keep the question and call the desk."""
     best = candidates[0] if candidates else None
-    words = text or msg.text
+    words = mask(text or msg.text)
     await questions.miss(
         ctx.db, ctx.sender, ctx.heard_id, words, best.code if best else "", best.score if best else 0.0, ctx.now
     )
     title = ctx.texts("push.question_title")
-    quoted = mask(words)[: greet.MOST_QUOTED]
+    quoted = words[: greet.MOST_QUOTED]
     await desk.call(ctx.db, ctx.sender, key=f"ask-{ctx.heard_id}", title=title, text=quoted, now=ctx.now)
     return Reply(ctx.texts("faq.unknown"))
 

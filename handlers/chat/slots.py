@@ -68,7 +68,7 @@ def _with_home(say: Callable[[Context, Any], Awaitable[str]]) -> Fill:
 
 
 async def _area(_ctx: Context, home: Any) -> str:
-    return "、".join(json.loads(home.area)) if home.area else ""
+    return "、".join(home.area.split())
 
 
 async def _quiet_hours(ctx: Context, home: Any) -> str:

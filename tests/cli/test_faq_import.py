@@ -181,3 +181,27 @@ def test_a_broken_line_of_jsonl_is_named(desk, tmp_path):
     assert "✗ 第 1 行：不是正确的 JSON" in done.stdout
     assert "✗ 第 2 行：应为一个 JSON 对象" in done.stdout
     assert desk.answers("煤气缴费去哪")[0] is not None
+
+
+def test_the_clerk_is_told_how_sure_an_answer_must_be_and_what_that_means(desk, tmp_path):
+    said = desk.imports(file_of("csv", tmp_path, ROWS)).stdout
+    assert "把握门槛 0." in said
+    assert "闲聊约" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("answer", "在 {moon}。", "{moon} 没有人会填"),
+        ("valid_until", "明年", "失效日“明年”不是日期"),
+        ("valid_until", "2026-13-01", "不是日期"),
+    ],
+)
+def test_a_row_nobody_could_answer_with_is_named(desk, tmp_path, column, value, fault):
+    path = tmp_path / "faq.jsonl"
+    row = {"question": "图书馆几点开门？", "answer": "八点半。", column: value}
+    path.write_text(json.dumps(row, ensure_ascii=False))
+    done = desk.imports(path)
+    assert done.returncode == 1
+    assert "第 1 行：" in done.stdout
+    assert fault in done.stdout

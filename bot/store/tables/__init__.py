@@ -7,7 +7,7 @@ columns ending in `_hash` a keyed hash to look the same thing up by.
 
 from __future__ import annotations
 
-from bot.store.tables.answers import faq, faq_miss, faq_question
+from bot.store.tables.answers import faq, faq_asked, faq_correction, faq_miss, faq_question
 from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.booking import booking
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
@@ -70,6 +70,8 @@ __all__ = [
     "entry_version",
     "event",
     "faq",
+    "faq_asked",
+    "faq_correction",
     "faq_miss",
     "faq_question",
     "grant",

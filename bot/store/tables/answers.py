@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Column,
     Float,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -34,6 +35,17 @@ faq_question = Table(
     id_column(),
     ref("faq_id", "faq", index=True),
     Column("text", String(500), nullable=False),
+    Column("origin", String(10), nullable=False, server_default=""),  # desk: a clerk's, left alone by load and import
+)
+
+faq_asked = Table(
+    "faq_asked",
+    metadata,
+    id_column(),
+    ref("person_id", "person", null=True, index=True),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("code", String(64), nullable=False, server_default=""),  # what it was answered with outright
+    Column("asked_at", Moment, nullable=False),
 )
 
 faq_miss = Table(
@@ -46,6 +58,19 @@ faq_miss = Table(
     Column("text", Text, nullable=False),
     Column("best_code", String(64), nullable=False, server_default=""),
     Column("score", Float, nullable=False, server_default="0"),
-    Column("state", String(10), nullable=False),  # open, answered
+    Column("state", String(10), nullable=False),  # open, answered, dropped
     Column("created_at", Moment, nullable=False),
+)
+
+faq_correction = Table(
+    "faq_correction",
+    metadata,
+    id_column(),
+    ref("miss_id", "faq_miss", index=True),
+    Column("code", String(64), nullable=False),  # of the answer it became part of
+    Column("wording", String(500), nullable=False),
+    Column("kind", String(10), nullable=False),  # wording, entry
+    ref("by_id", "person"),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
 )
