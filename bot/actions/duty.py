@@ -52,6 +52,7 @@ class Seat:
     person_id: int
     name: str
     state: str
+    reason: str
 
 
 async def fill(store: Store, desk_of: DeskOf) -> int:
@@ -131,13 +132,13 @@ async def seats_on(db: Db, day_ids: Iterable[int]) -> Mapping[int, list[Seat]]:
     ids = list(day_ids)
     for start in range(0, len(ids), 500):  # neither database takes any number of values
         rows = await db.all(
-            select(duty.c.id, duty.c.day_id, duty.c.person_id, duty.c.state, person.c.name)
+            select(duty.c.id, duty.c.day_id, duty.c.person_id, duty.c.state, duty.c.reason, person.c.name)
             .join(person, person.c.id == duty.c.person_id)
             .where(duty.c.day_id.in_(ids[start : start + 500]))
             .order_by(duty.c.id)
         )
         for row in rows:
-            found[row.day_id].append(Seat(row.day_id, row.id, row.person_id, row.name, row.state))
+            found[row.day_id].append(Seat(row.day_id, row.id, row.person_id, row.name, row.state, row.reason))
     return found
 
 
@@ -165,9 +166,9 @@ async def seat_all(desk: Desk, seats: Sequence[tuple[Any, int]], origin: str) ->
             await push(desk, day, f"seated:{day.id}:{day.date}:{desk.now:%d%H%M}:{person_id}", person_id, words)
 
 
-async def unseat(desk: Desk, seat: Seat, state: str, reason: str = "") -> bool:
-    """Take a seat away; False if it was taken already."""
-    mine = (duty.c.id == seat.duty_id) & (duty.c.state == "seated")
+async def unseat(desk: Desk, seat: Seat, state: str, reason: str = "", *, was: str = "seated") -> bool:
+    """Take a seat away (or let another sit in it); False if somebody was quicker."""
+    mine = (duty.c.id == seat.duty_id) & (duty.c.state == was)
     return await desk.db.run(update(duty).where(mine).values(state=state, reason=reason, at=desk.now)) == 1
 
 

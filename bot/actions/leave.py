@@ -20,6 +20,7 @@ from bot.rules.rota import Sitter
 from bot.store.tables import duty as seats
 from bot.store.tables import swap
 
+AWAY = ("excused", "swapped")  # on leave: still nobody, or another sits instead
 ANSWER_WITHIN = 24  # hours, unless the office says otherwise (limit `substitute-answer`)
 
 
@@ -27,7 +28,8 @@ async def leave(desk: Desk, day: Any, person_id: int, reason: str) -> Sitter | N
     """Take leave from a day and ask whoever is next to sit instead; None if nobody is left. Raises Refused."""
     mine = await seat_questions.own_seat(desk, day, person_id)
     await duty.lock(desk.db, [day.id])
-    await duty.unseat(desk, mine, "excused", reason)
+    if not await duty.unseat(desk, mine, "excused", reason):
+        raise Refused("not_on_duty", day=spoken(day.date))
     await withdraw(desk.db, day.id, person_id)
     await seat_questions.close_others(desk, day, mine.duty_id)
     asked = await ask_substitute(desk, day, mine)
@@ -43,17 +45,28 @@ async def end_leave(desk: Desk, day: Any, person_id: int) -> None:
     """Sit after all, while nobody sits instead; raises Refused."""
     await duty.lock(desk.db, [day.id])
     there = (await duty.seats_on(desk.db, [day.id]))[day.id]
-    mine = next((seat for seat in there if seat.person_id == person_id and seat.state == "excused"), None)
+    mine = next((seat for seat in there if seat.person_id == person_id and seat.state in AWAY), None)
     if mine is None:
         raise Refused("no_leave_then", day=spoken(day.date))
-    sits = [seat for seat in there if seat.state in SITS]
-    if len(sits) >= day.seats:
+    if mine.state != "excused":
+        sits = [seat for seat in there if seat.state in SITS]
         raise Refused("substitute_sits", name="、".join(seat.name for seat in sits), day=spoken(day.date))
     await duty.seat(desk, day, person_id, "swap")
     await seat_questions.close_others(desk, day, mine.duty_id)
     words = desk.texts("swap.end_leave", name=mine.name, day=spoken(day.date))
     key = f"end-leave:{mine.duty_id}:{desk.now:%Y%m%d%H%M}"
     await seat_questions.tell_clerks(desk, day, key, words, person_id)
+
+
+async def seat_instead(desk: Desk, day: Any, person_id: int) -> None:
+    """Seat somebody on the desk's word; who is on leave that day is replaced by them, and nobody else is asked."""
+    await duty.lock(desk.db, [day.id])
+    await duty.seat(desk, day, person_id, "clerk")
+    there = (await duty.seats_on(desk.db, [day.id]))[day.id]
+    excused = next((seat for seat in there if seat.state == "excused"), None)
+    if excused is not None:
+        await duty.unseat(desk, excused, "swapped", was="excused")
+        await seat_questions.close_others(desk, day, excused.duty_id)
 
 
 async def ask_substitute(desk: Desk, day: Any, excused: Seat) -> Sitter | None:
@@ -76,8 +89,7 @@ async def go_on_asking(desk: Desk) -> int:
     there = await duty.seats_on(desk.db, [day.id for day in days])
     told = 0
     for day in days:
-        vacant = day.seats - sum(seat.state in SITS for seat in there[day.id])
-        for excused in [seat for seat in there[day.id] if seat.state == "excused"][: max(vacant, 0)]:
+        for excused in [seat for seat in there[day.id] if seat.state == "excused"]:
             newest = await desk.db.one(
                 select(swap.c.asked_at).where(swap.c.duty_id == excused.duty_id).order_by(swap.c.id.desc()).limit(1)
             )

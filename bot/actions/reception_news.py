@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import String, cast, select, update
+from sqlalchemy import String, cast, or_, select, update
 
 from bot.actions.handing import Desk
 from bot.actions.reception import clerks_of, day_of, ends_at, spoken, where
@@ -17,6 +17,8 @@ from bot.store.tables import group_address, outgoing, station
 
 REACHED = ("sending", "prepared", "sent")  # what is under way cannot be called back
 DAY_CHANGED = "day_changed"
+# What says of a day only when and where it is; a question, an answer or a leave is said whatever becomes of the day.
+OF_THE_DAY = ("reminder:", "seated:", "gap:", "moved:", "changed:", "cancelled:", "restored:")
 
 
 async def tell(desk: Desk, day_id: int, what: str, *, by: int | None = None, people: Iterable[int] = ()) -> int:
@@ -70,6 +72,7 @@ async def unsaid(db: Db, day_id: int) -> bool:
 async def withdraw(db: Db, day_id: int, person_id: int | None = None) -> int:
     """Take back what is owed about a day (to one person) and not said yet; its keys are free again."""
     mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(("waiting", "held", "parked"))
+    mine &= or_(*(outgoing.c.key.startswith(kind) for kind in OF_THE_DAY))
     if person_id is not None:
         mine &= outgoing.c.person_id == person_id
     freed = outgoing.c.key + ":" + cast(outgoing.c.id, String)

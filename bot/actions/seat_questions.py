@@ -12,7 +12,7 @@ from bot.actions import cards, duty
 from bot.actions.duty import Seat
 from bot.actions.handing import Desk
 from bot.actions.reception import clerks_of, spoken
-from bot.actions.rota import SITS, Rota
+from bot.actions.rota import Rota
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.message import Button, Card, Text
@@ -82,11 +82,6 @@ async def turn(desk: Desk, day: Any, *, without: Iterable[int]) -> list[Sitter]:
     """Return who may sit on a day, whose turn it is first."""
     rota = await Rota.read(desk.db, [day], local_date(desk.now))
     return rota.turn(day, without=without)
-
-
-def vacant(day: Any, there: Iterable[Seat]) -> bool:
-    """Whether a seat of that day is free."""
-    return sum(seat.state in SITS for seat in there) < int(day.seats)
 
 
 async def own_seat(desk: Desk, day: Any, person_id: int, name: str = "") -> Seat:

@@ -20,6 +20,8 @@ from bot.rules.rota import Sitter
 from bot.store.tables import duty as seats
 from bot.store.tables import person, reception_day, swap
 
+GIVEN_AWAY_FROM = {"swap": "seated", "leave": "excused"}  # kind of question -> what the seat must still be
+
 _OPEN = (
     select(
         swap, seats.c.day_id, seats.c.person_id.label("from_id"), seats.c.state.label("held"),
@@ -36,7 +38,6 @@ async def ask(desk: Desk, day: Any, person_id: int, name: str, back: Any = None)
     """Ask somebody to take one's seat on a day (and to give theirs on the day `back`); raises Refused."""
     mine = await seat_questions.own_seat(desk, day, person_id)
     other = find(await seat_questions.turn(desk, day, without=[person_id]), name)
-    await _not_there(desk, day, other)
     theirs = await seat_questions.own_seat(desk, back, other.person_id, other.name) if back is not None else None
     if back is not None:
         await _not_there(desk, back, Sitter(person_id, mine.name, 0, "", 0))
@@ -79,16 +80,10 @@ async def agree(desk: Desk, asked: Any) -> Any:
     await seat_questions.answer(desk, asked, day, "agreed")
     there = (await duty.seats_on(desk.db, [day.id]))[day.id]
     giver = next(seat for seat in there if seat.duty_id == asked.duty_id)
-    free = (
-        giver.state == "seated"
-        if asked.kind == "swap"
-        else seat_questions.vacant(day, there) and giver.state == "excused"
-    )
-    if begun(day, desk.now) or day.state not in AHEAD or not free:
+    if begun(day, desk.now) or day.state not in AHEAD or giver.state != GIVEN_AWAY_FROM[asked.kind]:
         raise Refused("swap_over", day=spoken(day.date))
-    if asked.kind == "swap":
-        await duty.unseat(desk, giver, "swapped")
-        await withdraw(desk.db, day.id, giver.person_id)
+    await duty.unseat(desk, giver, "swapped", giver.reason, was=giver.state)
+    await withdraw(desk.db, day.id, giver.person_id)
     await duty.seat(desk, day, asked.asked_id, "swap" if asked.kind == "swap" else "substitute")
     if back is not None:
         await _give_back(desk, back, asked, giver)
@@ -109,11 +104,7 @@ async def refuse(desk: Desk, asked: Any) -> Any:
         return day
     there = (await duty.seats_on(desk.db, [day.id]))[day.id]
     excused = next(seat for seat in there if seat.duty_id == asked.duty_id)
-    if (
-        seat_questions.vacant(day, there)
-        and excused.state == "excused"
-        and await leave.ask_substitute(desk, day, excused) is None
-    ):
+    if excused.state == "excused" and await leave.ask_substitute(desk, day, excused) is None:
         await leave.tell_nobody_left(desk, day, excused)
     return day
 
@@ -156,14 +147,15 @@ async def _give_back(desk: Desk, back: Any, asked: Any, giver: Seat) -> None:
     await duty.unseat(desk, theirs, "swapped")
     await withdraw(desk.db, back.id, theirs.person_id)
     await duty.seat(desk, back, giver.person_id, "swap")
+    await seat_questions.close_others(desk, back, asked.return_duty_id)
 
 
 async def _tell_agreed(desk: Desk, asked: Any, day: Any, back: Any, giver: Seat) -> None:
     """Tell who gave the seat, and the desk; who took it hears it as the answer."""
-    facts = {"from": giver.name, "to": await seat_questions.name_of(desk, asked.asked_id), "day": spoken(day.date)}
-    words = desk.texts("swap.agreed", giver=facts["from"], taker=facts["to"], day=facts["day"])
+    taker = await seat_questions.name_of(desk, asked.asked_id)
+    words = desk.texts("swap.agreed", giver=giver.name, taker=taker, day=spoken(day.date))
     if back is not None:
-        words += desk.texts("swap.in_return", giver=facts["from"], day=spoken(back.date))
+        words += desk.texts("swap.in_return", giver=giver.name, day=spoken(back.date))
     people = [giver.person_id, *await clerks_of(desk.db, day.station_id)]
     await seat_questions.tell(desk, day, f"swap:{asked.id}:agreed", people, words, asked.asked_id)
 

@@ -69,7 +69,7 @@ async def seat(msg: Incoming, ctx: Context) -> Reply:
         names = "、".join(each.name for each in sits) or ctx.texts("duty.nobody")
         return ctx.aside(ctx.texts("duty.one_day", names=names, **facts))
     other = swapping.find(await seat_questions.turn(ctx.desk, day, without=()), name)
-    await duty.seat(ctx.desk, day, other.person_id, "clerk")
+    await leave.seat_instead(ctx.desk, day, other.person_id)
     names = "、".join([*(each.name for each in sits), other.name])
     return ctx.aside(ctx.texts("duty.seated_now", name=other.name, names=names, **facts))
 

@@ -149,7 +149,7 @@ async def test_leave_asks_the_next_in_turn_and_the_clerk_hears_the_reason(recept
     assert await receptions.sits(await receptions.day()) == [], "the rota does not fill a seat that needs consent"
     await wangjj.says("同意换班")
     await receptions.plan()
-    assert await receptions.seated(await receptions.day()) == {"张卫国": "excused", "王建军": "seated"}
+    assert await receptions.seated(await receptions.day()) == {"张卫国": "swapped", "王建军": "seated"}
 
 
 async def test_who_refuses_or_does_not_answer_is_followed_by_the_next(receptions, zhang, wangjj, actor, house):
@@ -249,13 +249,49 @@ async def test_of_two_who_agree_at_the_same_moment_one_sits(receptions, zhang, w
     assert sum("由您替" in answer for answer in answers) == 1
 
 
-async def test_refusing_in_another_talk_is_no_answer_to_a_swap(receptions, zhang, wangjj, house, wang):
-    """A bare 不同意 belongs to the question that waits."""
-    await wang.sends("subscribes", scene="hepan-1")
-    await wang.says("我们楼电梯坏了一个月")
+async def test_whom_the_desk_seats_replaces_who_is_on_leave_and_nobody_else_is_asked(
+    receptions, zhang, tian, wangjj, actor, house
+):
+    await zhang.says("请假 12-10 出差")
+    await house.deliver()
+    await tian.says("值班 12-10 孙美玲")
+    await house.deliver()
+    assert task(house, "wangjianjun").said == "不用换了"
+    receptions.at("2026-12-08", 10, 1)
+    await receptions.plan()
+    assert about(actor("chenlihua").heard(), "请您替班") == []
+    await tian.says("撤班 12-10 孙美玲")
+    await receptions.plan()
+    assert await receptions.sits(await receptions.day()) == ["王建军"], "a seat that is free again is the rota's"
+
+
+async def test_a_question_asked_at_night_survives_that_the_day_moves(receptions, zhang, tian, house):
+    receptions.at("2026-12-07", 22)
+    await zhang.says("换班 12-10 王代表")
+    await tian.says("改期 12-10 12-11 会议室装修")
+    receptions.at("2026-12-08", 7, 31)
+    await receptions.plan()
+    assert "想请您替班" in task(house, "wangjianjun").text
+
+
+async def test_who_gave_the_seat_away_is_not_reminded_and_who_took_it_is(receptions, zhang, wangjj, house):
     await zhang.says("换班 12-10 王代表")
     await house.deliver()
-    (case,) = await house.cases()
-    assert case.state == "received"
-    assert "没有等您回答" in await zhang.says("不同意"), "who asked is not who answers"
-    assert await receptions.sits(await receptions.day()) == ["张卫国"]
+    await wangjj.says("同意换班")
+    receptions.at("2026-12-09", 9, 1)
+    await receptions.plan()
+    assert about(zhang.heard(), "明天 12月10日") == []
+    assert len(about(wangjj.heard(), "明天 12月10日")) == 1
+
+
+async def test_refusing_in_another_talk_is_no_answer_to_a_swap(receptions, actor, zhang, tian, wang, house):
+    """A bare 不同意 belongs to the question that waits for words."""
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("我们楼电梯坏了一个月")
+    await tian.says("受理 1 张卫国")
+    await actor("lixiuying").says("换班 1-11 张代表")
+    await house.deliver()
+    assert "为什么退回" in await zhang.says("退回 1")
+    assert "已退回" in await zhang.says("不同意")
+    assert await receptions.sits(await receptions.day("2027-01-10")) == ["李秀英"]
+    assert "您不替李秀英代表值班" in await zhang.says("不同意")

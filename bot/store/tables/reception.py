@@ -120,7 +120,8 @@ duty = Table(
     id_column(),
     ref("day_id", "reception_day"),
     ref("person_id", "person", index=True),
-    # seated; excused (leave), swapped (another sits), released (the day or the seat is gone); attended, absent
+    # seated; excused (on leave, nobody instead yet), swapped (another sits), released (no longer theirs);
+    # afterwards: attended, absent
     Column("state", String(10), nullable=False),
     Column("origin", String(10), nullable=False),  # rota, swap, substitute, clerk
     Column("reason", String(400), nullable=False, server_default=""),
