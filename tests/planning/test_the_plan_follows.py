@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from bot.actions import duty, reception_plan, reception_rules
+from bot.actions.reception_change import change
 from bot.rules.reception import Rule
 from bot.store.tables import calendar_day
 
@@ -179,6 +180,15 @@ async def test_several_planners_at_once_plan_and_tell_what_one_would(receptions,
     await receptions.house.deliver()
     assert (await receptions.day()).version == 1
     assert len(about(receptions.group_heard(), "改期")) == 1
+
+
+async def test_of_two_who_change_the_same_day_the_slower_changes_nothing(receptions):
+    await receptions.plan()
+    day = await receptions.day()
+    assert await receptions.does(change, day, "cancelled", {"state": "cancelled"})
+    assert not await receptions.does(change, day, "moved", {"date": "2026-12-11"})
+    await receptions.house.deliver()
+    assert about(receptions.group_heard(), "改期") == []
 
 
 async def test_a_draft_of_a_rule_can_be_looked_at_for_twelve_months_without_planning_it(receptions):
