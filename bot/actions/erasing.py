@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from bot.actions import casework, publishing, scrubbing
+from bot.actions import casework, publishing, register_privacy, scrubbing
 from bot.actions.cases import fresh
 from bot.actions.handing import Desk
 from bot.errors import Refused
@@ -50,6 +50,8 @@ class Holdings:
     joined: int
     ratings: int
     messages: int
+    places: int
+    entries: int
 
 
 async def holdings(db: Db, person_id: int) -> Holdings:
@@ -62,6 +64,7 @@ async def holdings(db: Db, person_id: int) -> Holdings:
     own = select(suggestion.c.id).where(suggestion.c.voter_id == person_id)
     ways = await db.all(select(identity.c.channel).where(identity.c.person_id == person_id).order_by(identity.c.id))
     given = _given(person_id)
+    places, entries = await register_privacy.held_of(db, person_id)
     return Holdings(
         since=who.created_at,
         named=bool(who.name),
@@ -75,6 +78,8 @@ async def holdings(db: Db, person_id: int) -> Holdings:
         joined=await _count(db, joiner, joiner.c.person_id == person_id),
         ratings=await _count(db, rating, rating.c.person_id == person_id),
         messages=await _count(db, heard, (heard.c.person_id == person_id) & (heard.c.body_sealed != b"")),
+        places=places,
+        entries=entries,
     )
 
 
@@ -103,6 +108,7 @@ async def erase(desk: Desk, person_id: int) -> int:
         await publishing.no_longer_true(desk, case.id, "erased")
         if State(case.state) in MOVES["erase"].before:
             await casework.take_back(desk, await fresh(db, case.id), person_id, "erase")
+    await register_privacy.erase(desk, person_id)
     await scrubbing.messages(db, heard.c.person_id == person_id)
     await _forget_person(desk, person_id)
     return len(own)

@@ -160,7 +160,7 @@ async def versions_of(db: Db, entry_id: int, sealer: Sealer) -> list[tuple[int, 
         .where(entry_version.c.entry_id == entry_id)
         .order_by(entry_version.c.version)
     )
-    return [(row.version, row.at, row.name, read(sealer.open(row.content_sealed, "register"))) for row in rows]
+    return [(row.version, row.at, row.name, _opened(row.content_sealed, sealer)) for row in rows]
 
 
 async def unfinished(desk: Desk, day_id: int, sealer: Sealer) -> list[str]:
@@ -260,5 +260,10 @@ def _rows() -> Any:
 
 
 def _entry(row: Any, sealer: Sealer) -> Entry:
-    said = read(sealer.open(row.content_sealed, "register"))
+    said = _opened(row.content_sealed, sealer)
     return Entry(row, said, lacks(row.category_id, row.disposition, said))
+
+
+def _opened(content: bytes, sealer: Sealer) -> Said:
+    """Return what a version says: nothing, where the person had it erased."""
+    return read(sealer.open(content, "register")) if content else Said()

@@ -40,6 +40,8 @@ async def my_data(msg: Incoming, ctx: Context) -> Reply:
             joined=held.joined,
             ratings=held.ratings,
             messages=held.messages,
+            places=held.places,
+            entries=held.entries,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.actions import register, register_cases, sessions, supplements
@@ -144,7 +145,7 @@ async def _enter(ctx: Context, day: Any, visit: int, words: str) -> Reply:
     entry = await register.enter(ctx.desk, day, who, said, ctx.sealer, visit=visit, category_id=category_id)
     category = entry.row.category or ctx.texts("register.unclassified", number=entry.row.number)
     words = ctx.texts("register.entered", number=entry.row.number, visit=entry.row.visit,
-                      name=name or ctx.texts("register.nameless"), subject=mask(rest)[:60],
+                      name=_called(ctx, name) or ctx.texts("register.nameless"), subject=mask(rest)[:60],
                       category=category)  # fmt: skip
     return Reply(words + "\n" + _choices(ctx), then=DISPOSING, facts={"entry": entry.row.id})
 
@@ -183,6 +184,7 @@ def _line(ctx: Context, entry: Entry) -> str:
 
 def _in_full(ctx: Context, entry: Entry) -> str:
     said, row = entry.said, entry.row
+    said = replace(said, name=_called(ctx, said.name), home=ctx.texts("register.hidden") if said.home else "")
     facts = [(ctx.texts(f"part.{part}"), value) for part, value in _parts(said) if value]
     facts.append((ctx.texts("part.category"), row.category or ""))
     facts.append(
@@ -191,6 +193,11 @@ def _in_full(ctx: Context, entry: Entry) -> str:
     lines = [ctx.texts("register.fact", name=name, value=mask(value)) for name, value in facts if value]
     head = ctx.texts("register.one", number=row.number, visit=row.visit, version=row.version, who=row.recorder)
     return "\n".join([head, *lines]) + _lacking(ctx, entry)
+
+
+def _called(ctx: Context, name: str) -> str:
+    """Return the family name only: what is answered is kept as it was said, and the form has the rest."""
+    return ctx.texts("session.name", family=name[0]) if name else ""
 
 
 def _parts(said: Said) -> list[tuple[str, str]]:

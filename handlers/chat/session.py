@@ -117,7 +117,9 @@ def _figure(ctx: Context, figure: Figure) -> str:
 
 
 def _name(ctx: Context, row: Any) -> str:
-    return ctx.sealer.open(row.name_sealed, "visitor") if row.name_sealed else ""
+    """Return the family name only: what is answered is kept as it was said."""
+    name = ctx.sealer.open(row.name_sealed, "visitor") if row.name_sealed else ""
+    return ctx.texts("session.name", family=name[0]) if name else ""
 
 
 def _month(today: date, deed: Deed) -> tuple[date, date]:

@@ -48,7 +48,7 @@ async def test_before_the_day_there_is_no_desk(station, tian):
 
 async def test_what_a_visitor_says_is_taken_down_sealed_and_disposed_of_by_a_figure(house, at_work, tian):
     heard = await tian.says(WORDS)
-    assert "第 1 条已记（1 号，王桂兰）：楼道灯坏了三个月" in heard
+    assert "第 1 条已记（1 号，王某）：楼道灯坏了三个月" in heard
     assert "3. 交街道（乡镇）办理" in heard
     assert "第 1 条：交街道（乡镇）办理。" in await tian.says("3")
     (entry,) = await entries(house)
@@ -88,6 +88,8 @@ async def test_an_entry_changes_by_versions_and_the_original_stays(house, at_wor
     shown = await tian.says("登记表 1")
     assert "第 1 条（1 号，第 3 版，田敏记）" in shown
     assert "138****0000" in shown
+    assert "王桂兰" not in shown
+    assert "滨河家园" not in shown, "what is answered is kept as it was said; the form has the rest"
 
 
 async def test_two_who_amend_at_once_do_not_overwrite_each_other(house, at_work, tian):
@@ -245,3 +247,20 @@ async def test_the_months_figures_are_what_their_rows_count(house, at_work, tian
     assert "· 来访人次：3\n· 来访人数：3\n· 登记件次：3\n· 登记的人数：2\n" in said
     assert "（至少到一场的/应参加的）：1/" in said
     assert "2026年11月" in await tian.says("接待统计 上月")
+
+
+async def test_a_voter_sees_what_the_register_holds_and_has_it_erased(house, at_work, tian, wang):
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("预约 12-10 9:20")
+    await tian.says("登记 1号 王桂兰 楼道灯坏了三个月，晚上看不见路")
+    await tian.says("改记 1 住址 滨河家园3号楼")
+    await tian.sends("sends_image")
+    await wang.says("预约 1-11 9:00")
+    assert "接待预约 2 次，接待登记 1 条" in await wang.says("我的信息")
+    await wang.says("删除我的信息")
+    assert "已删除" in await wang.says("确认删除")
+    assert [version.content_sealed for version in await house.rows(select(entry_version))] == [b"", b""]
+    assert [place.state for place in await at_work.places()] == ["came", "cancelled"]
+    opened = [house.deps.sealer.open_bytes(row.body_sealed, "heard") for row in await house.heard() if row.body_sealed]
+    assert not any(word.encode() in body for body in opened for word in ("王桂兰", "楼道灯", "滨河家园"))
+    assert "第 1 条" in await tian.says("登记表 1"), "the entry is still counted"
