@@ -288,6 +288,8 @@ class ReceptionRule(Table):
     representatives: tuple[Code, ...] = ()  # the rota; without it everybody of the station and its groups
     plan_ahead: Annotated[int, Field(ge=1, le=400)] | None = None
     notice_ahead: Annotated[int, Field(ge=1, le=30)] | None = None
+    slot_minutes: Annotated[int, Field(ge=5, le=240)] | None = None  # of a place that can be booked
+    slot_places: Annotated[int, Field(ge=1, le=50)] | None = None
 
     @model_validator(mode="after")
     def _names_its_days(self) -> ReceptionRule:

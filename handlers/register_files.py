@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.actions import figures, register_sheet
 from bot.actions.figures import Figure
+from bot.clock import local
 from bot.paper.figures_sheet import figures_csv, figures_xlsx
 from bot.paper.form import Sheet
 from bot.paper.register_excel import register_xlsx
@@ -74,6 +75,9 @@ def _said(row: Any, texts: Texts) -> tuple[str, str]:
         return texts("figures.entry", number=row.number), note
     if hasattr(row, "origin"):
         return texts("sheet.visit", number=row.number, slot=row.slot), texts(f"figures.origin_{row.origin}")
+    if hasattr(row, "proven_at"):
+        proven = f"{local(row.proven_at):%Y-%m-%d %H:%M}" if row.proven_at else texts("figures.unproven")
+        return row.group_name, proven
     return row.place, texts(f"figures.session_{row.state}")
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from bot.clock import local_date
 from bot.rules.register import DISPOSITIONS
 from bot.store import reads_reception
 from bot.store.db import Db
+from bot.store.reads import limit_value
 from bot.store.tables import clerk, office, officer, representative, station
+
+NOTICE_AHEAD = 3  # days, unless the office says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ async def of_month(db: Db, stations: Collection[int], first: date, last: date) -
     scope = (db, stations, first, last)
     held, seats = await reads_reception.sessions(*scope), await reads_reception.representatives(*scope)
     came, said = await reads_reception.visits(*scope), await reads_reception.entries(*scope)
+    told = await reads_reception.notices(*scope)
+    ahead = await limit_value(db, "notice-ahead", NOTICE_AHEAD)
     attended = [row for row in seats if row.attended]
     lifted = [row for row in said if row.suggestion]
     return [
@@ -45,7 +51,15 @@ async def of_month(db: Db, stations: Collection[int], first: date, last: date) -
             for rows in [[row for row in said if row.disposition == code]]
         ),
         Figure("lifted", len(lifted), lifted),
+        Figure("punctual", sum(punctual(row, ahead) for row in told), told, of=len(told)),
     ]
+
+
+def punctual(row: Any, days_ahead: int) -> bool:
+    """Whether a group's notice is proven to have been there so many days before the reception day."""
+    if row.proven_at is None:
+        return False
+    return local_date(row.proven_at) <= date.fromisoformat(row.date) - timedelta(days=days_ahead)
 
 
 def people(rows: Sequence[Any]) -> int:

@@ -113,6 +113,13 @@ async def settle(desk: Desk, entry: Entry, by: int, result: str, sealer: Sealer)
     return await by_id(desk.db, entry.row.id, sealer), reached
 
 
+async def seal(desk: Desk, entry: Entry, sealer: Sealer, *, confidential: bool) -> Entry:
+    """Note that a visitor wants to stay unknown, or no longer does; raises Refused."""
+    await _open(desk, entry)
+    await _change(desk, entry, confidential=confidential)
+    return await by_id(desk.db, entry.row.id, sealer)
+
+
 async def void(desk: Desk, entry: Entry) -> None:
     """Strike out an entry that was written by mistake; it stays in the register. Raises Refused."""
     await _open(desk, entry)

@@ -38,6 +38,7 @@ async def lift(desk: Desk, entry: Entry) -> Logged:
         subject=subject_of(said.words) or desk.texts("suggest.no_subject"),
         place=said.home or place_of(said.words),
         category_id=row.category_id,
+        confidential=row.confidential,
     )
     logged = await suggestions.submit(desk.db, sender, matter, desk.texts, desk.now)
     mine = (reception_entry.c.id == row.id) & reception_entry.c.suggestion_id.is_(None)

@@ -13,6 +13,8 @@ from bot.store.tables import (
     attendance,
     booking,
     category,
+    group,
+    notice,
     person,
     reception_day,
     reception_entry,
@@ -97,6 +99,25 @@ async def entries(db: Db, stations: Collection[int], first: date, last: date) ->
         .outerjoin(suggestion, suggestion.c.id == reception_entry.c.suggestion_id)
         .where(_between(stations, first, last), reception_entry.c.void_at.is_(None))
         .order_by(reception_day.c.date, reception_entry.c.day_id, reception_entry.c.number)
+    )
+
+
+async def notices(db: Db, stations: Collection[int], first: date, last: date) -> list[Any]:
+    """Return every notice that was due of days in this span, with when it was proven; what was withdrawn is none."""
+    return await db.all(
+        select(
+            station.c.name.label("station"),
+            reception_day.c.date,
+            group.c.name.label("group_name"),
+            notice.c.state,
+            notice.c.due_at,
+            notice.c.proven_at,
+        )
+        .join(reception_day, reception_day.c.id == notice.c.day_id)
+        .join(station, station.c.id == reception_day.c.station_id)
+        .join(group, group.c.id == notice.c.group_id)
+        .where(_between(stations, first, last), notice.c.state != "withdrawn")
+        .order_by(reception_day.c.date, notice.c.id)
     )
 
 

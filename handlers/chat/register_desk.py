@@ -25,6 +25,7 @@ ENTERING = "register_entry"
 DISPOSING = "register_disposition"
 ANSWERING = "register_answer"
 MOST_LINES = 20
+SECRECY = {"保密": True, "要保密": True, "不保密": False, "取消保密": False}
 PARTS = ("name", "phone", "home", "words", "answer", "proposal", "unit", "due_on", "result")
 
 
@@ -78,7 +79,11 @@ async def hear_answer(msg: Incoming, ctx: Context) -> Reply:
 async def amend(ctx: Context, day: Any, deed: Deed) -> Reply:
     """Change a part of an entry, or its words; the versions before stay."""
     entry = await register.by_number(ctx.db, day, int(deed.facts["number"]), ctx.sealer)
-    part, words = _part(ctx, str(deed.facts["words"]))
+    if (said := str(deed.facts["words"])) in SECRECY:
+        entry = await register.seal(ctx.desk, entry, ctx.sealer, confidential=SECRECY[said])
+        code = "register.sealed" if SECRECY[said] else "register.unsealed"
+        return ctx.aside(ctx.texts(code, number=entry.row.number))
+    part, words = _part(ctx, said)
     if not words:
         raise Refused("amend_empty", number=entry.row.number)
     entry = await register.amend(ctx.desk, entry, ctx.sender.person_id, ctx.sealer, **{part: words})

@@ -217,6 +217,7 @@ PUT_TOGETHER = {
         "entries",
         "received",
         "lifted",
+        "punctual",
         *(f"disposition_{code}" for code in DISPOSITIONS),
     ),
     "place.": ("up", "eve", "moved", "dropped", "hours"),

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import update
 
+from bot.actions.figures import all_stations, of_month, punctual
 from bot.paper.plain import csv_text, printable
 from bot.store.tables import reception_entry
 from handlers import register_files
@@ -151,3 +152,26 @@ def test_csv_keeps_a_formula_from_being_one(said):
 
 def test_signs_that_no_document_can_hold_are_left_out():
     assert printable("灯\x00坏\x1b了\ud800") == "灯坏了"
+
+
+async def test_a_notice_counts_as_punctual_only_three_days_ahead_and_with_proof(house, station):
+    station.comes_to(12, 7, 8, 59)
+    await house.tick("remind")
+    before = await notices_of_the_tenth(house)
+    assert (before.value, before.of) == (0, len(before.rows))
+    assert before.of > 1
+    station.comes_to(12, 7, 9, 5)
+    await house.deliver()
+    await house.tick("proof")
+    after = await notices_of_the_tenth(house)
+    assert after.of == before.of
+    assert after.value == sum(row.proven_at is not None for row in after.rows) > 0
+    proven = next(row for row in after.rows if row.proven_at)
+    assert punctual(proven, 3)
+    assert not punctual(proven, 4), "a day later than the office wants is not punctual"
+
+
+async def notices_of_the_tenth(house):
+    async with house.deps.store.read() as db:
+        found = await of_month(db, await all_stations(db), TENTH, TENTH)
+    return next(each for each in found if each.code == "punctual")

@@ -144,6 +144,14 @@ async def test_an_entry_becomes_a_suggestion_once(house, at_work, tian):
     assert entry.suggestion_id == case.id
 
 
+async def test_who_wants_to_stay_unknown_stays_so_as_a_suggestion_too(house, at_work, tian):
+    await tian.says(WORDS)
+    assert "已按群众要求保密" in await tian.says("改记 1 保密")
+    await tian.says("转建议 1")
+    (case,) = await house.cases()
+    assert case.confidential
+
+
 @pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
 async def test_two_clerks_who_press_at_once_make_one_suggestion(house, at_work, tian, house_database):
     from bot.actions.handing import Desk
