@@ -45,7 +45,8 @@ async def remind(desk: Desk) -> int:
     if desk.now < at_local(tomorrow - NEAR, hour):
         return 0
     rows = await desk.db.all(_query(booking.c.state == "booked", reception_day.c.date == tomorrow.isoformat()))
-    return sum([await tell(desk, row, "eve", expires_at=bookings.begins(row.date, row.slot)) for row in rows])
+    midnight = at_local(tomorrow, 0)  # then tomorrow is today
+    return sum([await tell(desk, row, "eve", expires_at=midnight) for row in rows])
 
 
 async def tell(desk: Desk, row: Any, what: str, *, expires_at: datetime | None = None, instead: str = "") -> bool:

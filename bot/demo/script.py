@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.clock import SHANGHAI, TravelClock
-from bot.demo import reception_way, whole_way
+from bot.demo import at_the_desk, reception_way, whole_way
 from bot.demo.day import GROUP, KANG, TIAN, WANG, ZHANG, Day, Unseen, say
 from bot.demo.stage import Opened, Prepare, Started, stage, told
 from bot.store.audit import broken_chains
@@ -178,6 +178,7 @@ SCENES: tuple[tuple[str, Callable[[Day], Awaitable[None]]], ...] = (
     ("有人说了危险的话", in_danger),
     *reception_way.SCENES,
     ("接待日前三天、前一晚、当天早上的提醒，各来一次", reminds),
+    ("王桂兰约接待日的时段", at_the_desk.books),
     *whole_way.SCENES,
     ("收工对账", closes),
 )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 from sqlalchemy import select
 
+from bot.demo import at_the_desk
 from bot.demo.day import CHEN, HAN, KANG, LI, LV, MENG, TIAN, WANG, ZHANG, Day
 from bot.store.tables import suggestion, telling, visit
 
@@ -178,6 +179,7 @@ SCENES: tuple[tuple[str, Callable[[Day], Awaitable[None]]], ...] = (
     ("打官司的事不受理，但说清该去哪儿", goes_through_the_wrong_door),
     ("没有企业微信的代表，用链接办", works_by_link),
     ("交给承办单位", goes_to_a_unit),
+    ("接待日：签到、到站、登记、转建议、结束", at_the_desk.receives),
     ("第二次答复；有人没告知就不能办结", is_good_now),
     ("没人签收：催办，报工作人员，报代表工委", is_overdue),
 )
