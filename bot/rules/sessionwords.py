@@ -28,6 +28,7 @@ DEEDS = {
     "reopen":      ("重开接待",                            "day"),
     "figures":     ("接待统计",                            "month"),
 }  # fmt: skip
+SECRECY = {"保密": True, "要保密": True, "不保密": False, "取消保密": False}  # said after 改记 and a number
 QUOTING = ("enter", "amend", "settle")  # these carry other people's words: what sounds alarming in them is a report
 
 _DEED_OF = {word: deed for deed, (words, _) in DEEDS.items() for word in words.split("|")}

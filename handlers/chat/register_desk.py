@@ -14,7 +14,7 @@ from bot.router import Router
 from bot.rules.meaning import meaning_of
 from bot.rules.privacy import mask
 from bot.rules.register import DISPOSITIONS, Said, disposition_of
-from bot.rules.sessionwords import visitor_in
+from bot.rules.sessionwords import SECRECY, visitor_in
 from bot.rules.staffwords import Deed
 from handlers.chat import ask
 from handlers.context import Context
@@ -25,7 +25,6 @@ ENTERING = "register_entry"
 DISPOSING = "register_disposition"
 ANSWERING = "register_answer"
 MOST_LINES = 20
-SECRECY = {"保密": True, "要保密": True, "不保密": False, "取消保密": False}
 PARTS = ("name", "phone", "home", "words", "answer", "proposal", "unit", "due_on", "result")
 
 
