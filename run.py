@@ -385,6 +385,13 @@ async def _subjects() -> Any:
     return known if ids else subjects_in_files(settings.office_dir)
 
 
+def similar(arguments: argparse.Namespace) -> None:
+    """Group the messages of standard input by what they are about."""
+    from handlers.topic_lines import group
+
+    group(_utf8_lines(), sys.stdout, arguments.together)
+
+
 def subjects(arguments: argparse.Namespace) -> int:
     """Learn subjects from corrections, list what was learnt, or take a version back."""
     from handlers import lessons
@@ -440,9 +447,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _register_parser(command("register", register, "接待登记表和接待统计：写成文件"))
     _partner_parser(command("partner", partner, "合作单位的接口钥匙：发给、收回、列出"))
+    _similar_parser(command("similar", similar, "把说同一件事的归到一起：标准输入每行一个 JSON"))
     _subjects_parser(command("subjects", subjects, "学习分类、看各版、退回某一版"))
     _faq_parser(command("faq", faq, "导入或试问常见问题"))
     return parser
+
+
+def _similar_parser(parser: argparse.ArgumentParser) -> None:
+    from bot.rules.topics import TOGETHER
+
+    parser.add_argument("--jsonl", action="store_true", required=True)
+    parser.add_argument("--together", type=float, default=TOGETHER, help=f"归在一起要多像，0 到 1，默认 {TOGETHER}")
 
 
 def _subjects_parser(parser: argparse.ArgumentParser) -> None:

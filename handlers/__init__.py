@@ -24,6 +24,7 @@ from handlers.chat import (
     register_desk,
     same,
     session,
+    sorting,
     staff,
     station,
     suggest,
@@ -40,7 +41,7 @@ ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
     calendar.router, menu.router, cards.router, staff.router, own.router, held.router, pushes.router,
-    reception_desk.router, duty.router, faq_desk.router,
+    reception_desk.router, duty.router, faq_desk.router, sorting.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each

@@ -1,4 +1,4 @@
-"""Say how alike two matters are; first cut: shared characters and pairs of the words, weighed by place."""
+"""Say how alike two matters are: shared pairs of characters, weighed by subject and place; a copy is always alike."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.rules.normalise import plain
 
 ALIKE = 0.42  # [A] from here on two open cases of one station are offered as the same matter
 MOST = 3
+COPY = 0.7  # share of all pairs that two texts have in common from which one is the other, retyped
 
 
 class Matter(Protocol):
@@ -41,8 +42,11 @@ M = TypeVar("M", bound=Matter)
 
 def similar(text: str, place: str, category_id: int | None, others: Iterable[M]) -> list[tuple[M, float]]:
     """Return up to three matters that are probably the same, most alike first."""
-    mine = _marks(text)
-    scored = [(other, _likeness(mine, place, category_id, other)) for other in others]
+    mine, words = _marks(text), plain(text)
+    scored = [
+        (other, 1.0 if words and words == plain(other.text) else _likeness(mine, place, category_id, other))
+        for other in others
+    ]
     alike = sorted((pair for pair in scored if pair[1] >= ALIKE), key=lambda pair: (-pair[1], pair[0].id))
     return alike[:MOST]
 
@@ -52,11 +56,15 @@ def _likeness(mine: frozenset[str], place: str, category_id: int | None, other: 
     theirs = _marks(other.text)
     if not mine or not theirs:
         return 0.0
-    score = len(mine & theirs) / min(len(mine), len(theirs))
+    both = len(mine & theirs)
+    elsewhere = bool(place and other.place and not _same_place(place, other.place))
+    if both >= COPY * (len(mine) + len(theirs) - both) and not elsewhere:
+        return 1.0  # whatever subject either was taken for
+    score = both / min(len(mine), len(theirs))
     if category_id is not None and other.category_id is not None:
         score *= 1.25 if category_id == other.category_id else 0.5
     if place and other.place:
-        score *= 1.2 if _same_place(place, other.place) else 0.6
+        score *= 0.6 if elsewhere else 1.2
     return min(1.0, score)
 
 

@@ -48,6 +48,7 @@ BY_ANYBODY = frozenset({"rate", "add", "seal", "unseal"})  # what voters do by n
 YES = frozenset(["确认", "确认公开", "公开", "同意", "可以", "是", "好", "好的"])
 _CHANGES = {"标题": "subject", "事由": "text", "内容": "text", "结果": "answer", "答复": "answer"}
 _CHANGE = re.compile(rf"({'|'.join(_CHANGES)})[\s:：]+(\S.*)", re.DOTALL)
+HOT = frozenset(["热点", "热点问题", "最近热点"])
 TODO = frozenset(["待办", "我的待办", "待办事项", "待办清单", "查待办", "看待办", "todo"])
 WEIGHTS = {"一般": "simple", "简单": "simple", "较难": "hard", "复杂": "hard", "正式": "formal", "重大": "wide"}
 #   which door       said as
@@ -80,8 +81,8 @@ _CATEGORISED = re.compile(  # behind the number stands a name here, 路灯照明
     rf"(改类别|归类|改分类)[\s:：,，、#]*(?:编号|第)?[\s:：#]*({NUMBER})(?![\d-])(?:号)?(?=$|[\s:：,，、;。.!])[\s:：,，、;。.!]*(.*)",
     re.DOTALL,
 )
-_OF_TRADITIONAL = "簽轉辦實見暫復並併類為經歷評督設開"
-_FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
+_OF_TRADITIONAL = "熱簽轉辦實見暫復並併類為經歷評督設開"
+_FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO, *HOT)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
 _BREAK = re.compile(r"[\s,，、;；]+")
 _TAIL = re.compile(r"(?:号|这件事?|件|这一天|呢|吧|啊|了|[\s。.!！?？])*")
 _CLASS = re.compile(r"([abcd])(?:\s*类[\s:：,，。]*|[\s:：,，。]+|(?=[(（]))")
@@ -114,6 +115,8 @@ def deed_of(text: str) -> Deed | None:
     said = tidy(stripped)
     if said.rstrip("。.!！?？ ") in TODO:
         return Deed("todo")
+    if said.rstrip("。.!！?？ ") in HOT:
+        return Deed("hot")
     found = _CATEGORISED.fullmatch(said) or _SAID.fullmatch(said)
     if found is None:
         return None

@@ -1,17 +1,50 @@
-"""Correct what a case is about, on the desk's word."""
+"""What cases are about: correct it on the desk's word, and say what many write of."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bot.actions import staff, subjects
+from bot.actions import topics as hot_topics
 from bot.actions.cases import Actor
-from bot.message import Reply
+from bot.errors import Refused
+from bot.message import Incoming, Reply
+from bot.router import Router
 from bot.rules.normalise import plain
+from bot.rules.privacy import mask
 from bot.rules.staffwords import Deed
 from bot.rules.subject_model import READ
 from handlers.chat.doing import done, may
 from handlers.context import Context
+
+router = Router()
+
+MOST_TOPICS, MOST_NUMBERS = 5, 3
+
+
+@router.deed("hot")
+async def hot(msg: Incoming, ctx: Context) -> Reply:
+    """Say what many cases of the last month are about."""
+    if msg.in_group:
+        return Reply(ctx.texts("staff.not_in_group"))
+    if not await staff.stations_of(ctx.db, ctx.sender.person_id):
+        raise Refused("not_yours_to_do")
+    found = await hot_topics.hot_now(ctx.db, ctx.sender.person_id, ctx.now)
+    if not found:
+        return ctx.aside(ctx.texts("staff.nothing_hot"))
+    lines = [
+        ctx.texts(
+            "staff.hot_line",
+            n=n,
+            words=mask("、".join(topic.words)),
+            place=topic.place,
+            count=len(topic.ids),
+            days=len(topic.per_day),
+            numbers="、".join(map(str, topic.ids[-MOST_NUMBERS:])),
+        )
+        for n, topic in enumerate(found[:MOST_TOPICS], 1)
+    ]
+    return ctx.aside(ctx.texts("staff.hot", lines="\n".join(lines)))
 
 
 async def categorise(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:

@@ -47,3 +47,15 @@ def test_classify_reports_a_bad_line_by_number_and_goes_on(shell):
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["id"] for row in rows] == [1, None, 2, 3, 4, 5]
     assert [row["line"] for row in rows if "error" in row] == [3, 4]
+
+
+def test_similar_groups_what_is_the_same_and_reports_a_bad_line_by_number(shell):
+    rows = [{"id": n, "text": "丽桥新城搅拌站半夜噪音大", "time": f"2026/12/{n + 1} 8:00:00"} for n in range(3)]
+    rows += [{"id": 8, "title": "幼儿园", "text": "学费太贵", "time": "不记得"}, {"id": 9, "text": ""}]
+    lines = [*map(json.dumps, rows), "nonsense", '{"id": 1}']
+    done = shell.run("similar", "--jsonl", stdin="\n".join(lines).encode())
+    first, second, group = map(json.loads, done.stdout.splitlines())
+    assert (first["line"], second["line"]) == (6, 7)
+    assert (group["topic"], group["size"], group["ids"], group["place"]) == (1, 3, [0, 1, 2], "丽桥新城")
+    assert group["per_day"] == {"2026-12-01": 1, "2026-12-02": 1, "2026-12-03": 1}
+    assert any("搅拌站" in word for word in group["words"])

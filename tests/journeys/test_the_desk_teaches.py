@@ -122,3 +122,15 @@ async def test_how_often_the_desk_corrected_is_told_by_month(house, case, neighb
 async def test_an_officer_corrects_too(house, case):
     house.platform.add_members("gongzuo", "hanxueqin")
     assert "改为：路灯照明" in await Actor(house, "gongzuo", "hanxueqin").says("改类别 1 路灯照明")
+
+
+async def test_the_desk_hears_what_many_write_about_and_nobody_else_does(house, neighbour, tian, zhang):
+    assert "没有几个人" in await tian.says("热点")
+    for words in ("滨河路搅拌站半夜噪音大", "滨河路搅拌站灰尘太大了", "新苑小区电梯坏了一个月"):
+        await neighbour.says(words)
+        house.clock.move(timedelta(minutes=11))
+    said = await tian.says("热点")
+    assert "搅拌站" in said
+    assert "2 件" in said
+    assert "电梯" not in said
+    assert "不归您办" in await zhang.says("热点")
