@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check fmt migrate migration load bench lock clean
+.PHONY: run test check fmt migrate migration load bench bench-understanding lock clean
 
 run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
 	$(PY) run.py demo
@@ -31,6 +31,9 @@ load: $(VENV)/.run        ## load config/office into the database
 
 bench: $(VENV)/.test      ## measure; prints the table of docs/bench.md
 	$(PY) -m bench
+
+bench-understanding: $(VENV)/.test  ## how well the bot understands, beside baselines and targets (docs/understanding.md)
+	$(PY) -m bench.understanding
 
 lock:                     ## write the lock files anew: versions and hashes, no addresses
 	tools/lock

@@ -1,71 +1,48 @@
-"""Time understanding and FAQ search: p50 and p99 of understand() and of ask() at 5,000 entries of five phrasings."""
+"""Print how well the bot understands, on messages of other people, beside baselines and targets: one command.
+
+The data is not ours to give away. It lies in ../shared/data beside the checkout, or where LIANXIN_BENCH_DATA says;
+nothing of it is kept, printed or learnt into a file.
+"""
 
 from __future__ import annotations
 
-import random
+import os
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
-import numpy as np
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from bench import understanding_speed, understanding_subjects, understanding_talk  # noqa: E402 - the path comes first
 
-from bot.rules import examples, intent, smalltalk
-from bot.rules.meaning import meaning_of
-from bot.rules.search import Entry, FaqIndex
-from bot.rules.understanding import Subjects, understand
-
-ENTRIES = 5000
-QUERIES = 2000
+DATA = Path(os.environ.get("LIANXIN_BENCH_DATA", ROOT.parent / "shared" / "data"))
+OFFICE = ROOT / "config" / "office"
 
 
-def main() -> None:
+def main() -> int:
+    """Print the table; 1 if the data is not there."""
+    if not (DATA / "dev" / "eval").is_dir():
+        print(f"没有评测数据：{DATA} 下没有 dev/eval。把数据放在检出目录旁边的 shared/data，或设 LIANXIN_BENCH_DATA。")
+        print("下面只量速度，不量对错。\n")
+        understanding_speed.main()
+        return 1
     started = time.perf_counter()
-    intent.model()
-    print(f"learn the intents            {1000 * (time.perf_counter() - started):8.0f} ms")
-    pick = random.Random(1).choice
-    lines = [
-        line
-        for _ in range(4)
-        for line in [*examples.troubles(pick), *examples.affairs(pick), *smalltalk.evenings(pick)]
-    ]
-    subjects = Subjects({f"c{n}": (things[0], things) for n, (things, _) in enumerate(examples.TROUBLES)})
-    report("understand()", [timed(lambda line=line: understand(line, subjects)) for line in lines[:QUERIES]])
-    report("meaning_of()", [timed(lambda line=line: meaning_of(line, subjects)) for line in lines[:QUERIES]])
-    letter = "，".join(lines[:30])
-    report("understand(a letter)", [timed(partial(understand, letter, subjects)) for _ in range(200)])
-
-    entries = [entry(number, pick) for number in range(ENTRIES)]
-    started = time.perf_counter()
-    index = FaqIndex.build(entries)
-    print(f"build {ENTRIES} entries           {time.perf_counter() - started:8.1f} s")
-    report("ask(), a known phrasing", [timed(lambda: index.ask(pick(pick(entries).phrasings))) for _ in range(QUERIES)])
-    report("ask(), another wording", [timed(lambda: index.ask(affair(pick) + affair(pick))) for _ in range(QUERIES)])
-    report("ask(), small talk", [timed(lambda: index.ask(pick(smalltalk.CHAT))) for _ in range(QUERIES)])
-
-
-def affair(pick) -> str:
-    return pick(examples.QUESTION_FORMS).format(a=pick(examples.AFFAIRS))
-
-
-def entry(number: int, pick) -> Entry:
-    place, about = pick(examples.PLACES), pick(examples.AFFAIRS)
-    ways = [f"{place}{pick(examples.QUESTION_FORMS).format(a=about)}{number % 97}号" for _ in range(5)]
-    return Entry(f"e{number}", ways[0], tuple(ways[1:]))
-
-
-def timed(do) -> float:
-    started = time.perf_counter()
-    do()
-    return time.perf_counter() - started
-
-
-def report(what: str, seconds: list[float]) -> None:
-    p50, p99 = np.quantile(np.array(seconds) * 1e6, [0.5, 0.99])
-    print(f"{what:28} p50 {p50:8.0f} µs   p99 {p99:8.0f} µs   (n={len(seconds)})")
+    messages = understanding_subjects.Messages(DATA)
+    print("| 量什么 | 结果 | 基线 | 目标 |\n|---|---|---|---|", flush=True)
+    for part in (
+        understanding_talk.questions(DATA),
+        understanding_talk.intents(DATA),
+        understanding_subjects.subjects(messages, OFFICE),
+        understanding_subjects.copies(messages),
+        understanding_subjects.hot(messages),
+        understanding_subjects.speed(messages, OFFICE),
+    ):
+        for name, figure, baseline, target in part:
+            print(f"| {name} | {figure:.3f} | {baseline} | {target} |", flush=True)
+    print(f"\n用时 {time.perf_counter() - started:.0f} 秒")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

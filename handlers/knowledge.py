@@ -15,7 +15,8 @@ from bot.actions import subjects
 from bot.deps import Deps, Knowledge
 from bot.rules import intent
 from bot.rules.search import Entry, FaqIndex
-from bot.rules.subjects import Subjects
+from bot.rules.subject_model import SubjectModel
+from bot.rules.subjects import Fusing, Subjects
 from bot.store import Db, Store, reads
 from bot.store.tables import category
 from config.office_data import read_office
@@ -71,11 +72,11 @@ async def refresh(deps: Deps) -> bool:
     return True
 
 
-def subjects_in_files(folder: Path) -> Subjects:
-    """Return the subjects of an office folder that nobody has loaded yet."""
+def subjects_in_files(folder: Path, model: SubjectModel | None = None, fusing: Fusing | None = None) -> Subjects:
+    """Return the subjects of an office folder that nobody has loaded yet, with a model if there is one."""
     found = read_office(folder).categories
     words = {each.code: (each.name, each.keywords) for each in found}
-    return Subjects(words, {each.code: each.parent for each in found if each.parent})
+    return Subjects(words, {each.code: each.parent for each in found if each.parent}, model, fusing)
 
 
 async def _version(db: Db) -> Any:
