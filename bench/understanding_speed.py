@@ -12,7 +12,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.rules import examples, intent, smalltalk
+from bot.rules import encoding, examples, intent, smalltalk
 from bot.rules.meaning import meaning_of
 from bot.rules.search import Entry, FaqIndex
 from bot.rules.understanding import Subjects, understand
@@ -39,11 +39,17 @@ def main() -> None:
 
     entries = [entry(number, pick) for number in range(ENTRIES)]
     started = time.perf_counter()
-    index = FaqIndex.build(entries)
+    index = FaqIndex.build(entries, encoding.installed())
     print(f"build {ENTRIES} entries           {time.perf_counter() - started:8.1f} s")
     report("ask(), a known phrasing", [timed(lambda: index.ask(pick(pick(entries).phrasings))) for _ in range(QUERIES)])
     report("ask(), another wording", [timed(lambda: index.ask(affair(pick) + affair(pick))) for _ in range(QUERIES)])
     report("ask(), small talk", [timed(lambda: index.ask(pick(smalltalk.CHAT))) for _ in range(QUERIES)])
+    if index.encodes:
+        report("ask(), with the encoder", [timed(lambda: _encoded(index, affair(pick))) for _ in range(QUERIES // 4)])
+
+
+def _encoded(index: FaqIndex, text: str) -> None:
+    index.ask(text, vector=index.vector(text))
 
 
 def affair(pick) -> str:

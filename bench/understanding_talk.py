@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.rules import encoding
 from bot.rules.search import Entry, FaqIndex
 from bot.rules.understanding import Intent, understand
 
@@ -21,7 +22,7 @@ LABEL = {Intent.REQUEST: "request", Intent.QUESTION: "question", Intent.RATING: 
 
 
 def questions(data: Path):
-    """Yield top-1, what is answered outright, and what is answered though it should not be."""
+    """Yield top-1, and what is answered outright, rightly or not; with the encoder, if one is installed."""
     eval_faq = _script(data, "eval_faq")
     waits: list[float] = []
     for task, name, baseline, target in TASKS:
@@ -39,11 +40,12 @@ def questions(data: Path):
 
 
 def _answers(index, queries, waits):
-    pack = FaqIndex.build(Entry(row["faq_id"], row["question"], tuple(row.get("aliases", ()))) for row in index)
+    entries = [Entry(row["faq_id"], row["question"], tuple(row.get("aliases", ()))) for row in index]
+    pack = FaqIndex.build(entries, encoding.installed())
     given = {}
     for qid, text, *_ in queries:
         started = time.perf_counter()
-        found = pack.ask(text)
+        found = pack.ask(text, vector=pack.vector(text))
         waits.append(time.perf_counter() - started)
         ranked = [{"faq_id": each.code, "score": each.score} for each in found.candidates]
         if ranked:

@@ -182,5 +182,6 @@ async def ask(settings: Settings, lines: Iterable[str], out: IO[str]) -> int:
         knowledge = await learn(store)
     finally:
         await store.close()
-    answer_lines(lines, out, lambda row_id, text: as_row(row_id, knowledge.faq.ask(text)))
+    pack = knowledge.faq
+    answer_lines(lines, out, lambda row_id, text: as_row(row_id, pack.ask(text, vector=pack.vector(text))))
     return 0

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.actions import subjects
 from bot.deps import Deps, Knowledge
-from bot.rules import intent
+from bot.rules import encoding, intent
 from bot.rules.search import Entry, FaqIndex
 from bot.rules.subject_model import SubjectModel
 from bot.rules.subjects import Fusing, Subjects
@@ -56,7 +56,7 @@ def _entry(row: Any, texts: Sequence[str]) -> Entry:
 @lru_cache(maxsize=2)
 def _index(entries: tuple[Entry, ...]) -> FaqIndex:
     """Return the index of these entries; it never changes, so the same entries have the same one."""
-    return FaqIndex.build(entries)
+    return FaqIndex.build(entries, encoding.installed())
 
 
 async def refresh(deps: Deps) -> bool:

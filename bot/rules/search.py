@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Protocol
+from typing import Any
 
 from bot.rules.calibration import Calibration, calibrate
 from bot.rules.closeness import Closeness, Likeness, PassageCloseness, QuestionCloseness
+from bot.rules.encoding import Encoder, Vectors
+from bot.rules.grams import Vector
 from bot.rules.normalise import plain
 
 OFFER = 10  # candidates that are handed back
@@ -82,57 +84,75 @@ class Found:
         return tuple(c for c in self.candidates[:3] if self.sure >= self.threshold / 2)
 
 
-class Encoder(Protocol):
-    """An optional sentence embedding: one row of length one for each text."""
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        """Return a float32 array of shape (texts, dimensions)."""
-        ...
-
-
 class FaqIndex:
     """All entries of a pack, ready to be asked; it never changes: build a new one and swap it in."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], encoder: Encoder | None = None) -> None:
         """Prepare every phrasing and find out from the pack itself how sure is sure enough."""
         self.entries = tuple(entries)
         self.by_code: Mapping[str, Entry] = {entry.code: entry for entry in self.entries}
         spoken = [(n, text) for n, entry in enumerate(self.entries) for text in map(plain, entry.phrasings) if text]
         self._entry_of = [n for n, _ in spoken]
         self._closeness = _closeness([text for _, text in spoken])
+        short = isinstance(self._closeness, QuestionCloseness)  # passages are long for an encoder
+        self._vectors = Vectors(encoder, [text for _, text in spoken]) if encoder and spoken and short else None
         self.limited = any(entry.limited for entry in self.entries)
         self._codes = {text: self.entries[n].code for n, text in reversed(spoken)}
         self.calibration: Calibration = calibrate(self._closeness, self._entry_of)
 
     @classmethod
-    def build(cls, entries: Iterable[Entry]) -> FaqIndex:
-        """Return an index over these entries."""
-        return cls(tuple(entries))
+    def build(cls, entries: Iterable[Entry], encoder: Encoder | None = None) -> FaqIndex:
+        """Return an index over these entries, with vectors if there is an encoder."""
+        return cls(tuple(entries), encoder)
+
+    @property
+    def encodes(self) -> bool:
+        """Whether a question is to be encoded, in a thread, before it is asked."""
+        return self._vectors is not None
+
+    def vector(self, text: str) -> Vector | None:
+        """Return the vector of a question for `ask`, None without an encoder."""
+        return self._vectors.of(plain(text[: 2 * ASKED])[:ASKED]) if self._vectors else None
 
     def knows(self, text: str) -> str:
         """Return the code of the entry that has these very words, else an empty word; costs nothing."""
         return self._codes.get(plain(text[: 2 * ASKED]), "")
 
-    def ask(self, text: str, scope: Scope | None = None) -> Found:
+    def ask(self, text: str, scope: Scope | None = None, vector: Vector | None = None) -> Found:
         """Return the entries the text may mean; answered only above the threshold and with a margin.
 
-        With a scope, entries that do not hold there and then are as if they were not in the pack.
+        With a scope, entries that do not hold there and then are as if they were not in the pack. A vector re-orders
+        the entries; where it and the words disagree about the first, they are choices and no answer.
         """
         hidden = self._not_in_force(scope) if scope and self.limited else ()
         likeness = self._closeness.rank(plain(text[: 2 * ASKED])[:ASKED], self._entry_of, hidden)
         limits = self.calibration
+        ranked = likeness.ranked if vector is None else self._ordered(likeness, vector, hidden)
+        agreed = vector is None or _same_first(ranked, likeness.ranked)
         return Found(
-            candidates=tuple(Candidate(self.entries[n].code, min(1.0, score)) for n, score in likeness.ranked[:OFFER]),
-            answered=likeness.sure >= limits.threshold and likeness.lead >= limits.margin,
+            candidates=tuple(Candidate(self.entries[n].code, min(1.0, score)) for n, score in ranked[:OFFER]),
+            answered=agreed and likeness.sure >= limits.threshold and likeness.lead >= limits.margin,
             threshold=limits.threshold,
             margin=limits.margin,
             sure=likeness.sure,
         )
 
+    def _ordered(self, likeness: Likeness, vector: Vector, hidden: Collection[int]) -> list[tuple[int, float]]:
+        """Return the entries by what words and vector say together, on the scale of the words."""
+        assert self._vectors is not None  # who has a vector got it from us
+        words = dict(likeness.ranked)
+        near = self._vectors.best(vector, self._entry_of, frozenset(hidden))
+        both = ((entry, (words.get(entry, 0.0) + score) / 2) for entry, score in near.items())
+        return sorted(both, key=lambda pair: (-pair[1], pair[0]))
+
     def _not_in_force(self, scope: Scope) -> list[int]:
         """Return the phrasings whose entries do not hold there and then."""
         out = {n for n, entry in enumerate(self.entries) if entry.limited and not entry.holds(scope)}
         return [row for row, entry in enumerate(self._entry_of) if entry in out] if out else []
+
+
+def _same_first(one: Sequence[tuple[int, float]], two: Sequence[tuple[int, float]]) -> bool:
+    return bool(one and two) and one[0][0] == two[0][0]
 
 
 def as_row(row_id: object, found: Found) -> dict[str, Any]:

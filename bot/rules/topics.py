@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bot.rules.matter import place_of, without_names
 from bot.rules.normalise import plain
 
-TOGETHER = 0.16  # average likeness from which two groups are one; the only knob
+TOGETHER = 0.14  # average likeness from which two groups are one; the only knob
 LARGEST = 0.08  # share of all messages that a group may hold …
 LARGEST_AT_LEAST = 12  # … or so many, when there are few
 READ, HEAD = 200, 30  # characters that are read, and those of the head: a matter is named where it begins

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from bot.actions import about_station, desk, questions, suggestions
@@ -53,10 +54,11 @@ async def unsure(msg: Incoming, ctx: Context) -> Reply:
 async def asked(ctx: Context, text: str) -> Found:
     """Return what the FAQ finds for this sender today: entries of other places and times are left out."""
     faq = ctx.knowledge.faq
+    vector = await asyncio.to_thread(faq.vector, text) if faq.encodes else None
     if not faq.limited:  # nearly no pack is: nothing is looked up for it
-        return faq.ask(text)
+        return faq.ask(text, vector=vector)
     places = await about_station.places_of(ctx.db, ctx.sender.group_id)
-    return faq.ask(text, Scope(local_date(ctx.now).isoformat(), places))
+    return faq.ask(text, Scope(local_date(ctx.now).isoformat(), places), vector)
 
 
 @router.at(CHOOSING)
