@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from bot.actions.assignments import REPRESENTATIVE
 from bot.store.db import Db
 from bot.store.tables import assignment, category, person, publication, station, suggestion
 
 HELD = ("assigned", "accepted", "replied")  # returned and passed on is another's
+_ITS_CASE = suggestion.c.id == publication.c.suggestion_id
 # What anybody may read: approved, not taken down, of nobody who wants to stay unknown.
 SHOWN = and_(publication.c.id.is_not(None), publication.c.withdrawn_at.is_(None), suggestion.c.confidential.is_(False))
 
@@ -46,7 +47,7 @@ async def look(db: Db, wanted: Wanted, *, before: int | None = None, most: int =
             station.c.name.label("station"),
             category.c.name.label("category"),
         )
-        .join(suggestion, suggestion.c.id == publication.c.suggestion_id)
+        .join(suggestion, _ITS_CASE)
         .join(station, station.c.id == suggestion.c.station_id)
         .outerjoin(category, category.c.id == suggestion.c.category_id)
         .where(narrowed)
@@ -54,26 +55,18 @@ async def look(db: Db, wanted: Wanted, *, before: int | None = None, most: int =
         .limit(most + 1)
     )
     rows = await db.all(query if before is None else query.where(publication.c.id < before))
-    total = await db.one(
-        select(func.count().label("n"))
-        .select_from(publication)
-        .join(suggestion, suggestion.c.id == publication.c.suggestion_id)
-        .join(station, station.c.id == suggestion.c.station_id)
-        .outerjoin(category, category.c.id == suggestion.c.category_id)
-        .where(narrowed)
-    )
+    counted = select(func.count().label("n")).select_from(publication).join(suggestion, _ITS_CASE).where(narrowed)
+    total = await db.one(counted)
     shown = rows[:most]
     return Wall(shown, total.n, shown[-1].id if len(rows) > most else None)
 
 
 async def choices(db: Db) -> tuple[list[Any], list[Any]]:
     """Return the stations and the subjects of which there is anything to read (code, name)."""
-    public = select(suggestion.c.station_id, suggestion.c.category_id).join(
-        publication, publication.c.suggestion_id == suggestion.c.id
-    )
-    seen = public.where(SHOWN).subquery()
-    stations = select(station.c.code, station.c.name).where(station.c.id.in_(select(seen.c.station_id)))
-    subjects = select(category.c.code, category.c.name).where(category.c.id.in_(select(seen.c.category_id)))
+    public = select(suggestion.c.station_id, suggestion.c.category_id).distinct()
+    seen = await db.all(public.select_from(publication).join(suggestion, _ITS_CASE).where(SHOWN))
+    stations = select(station.c.code, station.c.name).where(station.c.id.in_({row.station_id for row in seen}))
+    subjects = select(category.c.code, category.c.name).where(category.c.id.in_({row.category_id for row in seen}))
     return await db.all(stations.order_by(station.c.id)), await db.all(subjects.order_by(category.c.id))
 
 
@@ -94,9 +87,13 @@ def taken_on_by(person_id: Any) -> ColumnElement[bool]:
 def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.station:
-        found.append(station.c.code == wanted.station)
+        found.append(suggestion.c.station_id == _id_of(station, wanted.station))
     if wanted.subject:
-        found.append(category.c.code == wanted.subject)
+        found.append(suggestion.c.category_id == _id_of(category, wanted.subject))
     if wanted.representative:
-        found.append(taken_on_by(select(person.c.id).where(person.c.code == wanted.representative).scalar_subquery()))
+        found.append(taken_on_by(_id_of(person, wanted.representative)))
     return found
+
+
+def _id_of(table: Table, code: str) -> Any:
+    return select(table.c.id).where(table.c.code == code).scalar_subquery()

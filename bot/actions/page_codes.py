@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from bot.message import Text
 from bot.outbox.queue import Way, owe, owe_errand, way_to
@@ -21,11 +21,13 @@ from bot.store.tables import identity, page_code, person, suggestion
 from config.texts import Texts
 
 LASTS = timedelta(minutes=10)  # [A]
+KEPT = timedelta(days=1)  # what is over longer helps nobody
 MOST_TRIES = 5  # of 1,000,000 codes
 
 
 async def ask(db: Db, number: str, now: datetime) -> str:
     """Note that somebody wants the code of a number, and return the ticket their form shows with it."""
+    await db.run(delete(page_code).where(page_code.c.expires_at < now - KEPT))
     ticket = secrets.token_urlsafe(24)
     values = {"ticket": ticket, "number": number, "code_hash": os.urandom(32), "expires_at": now + LASTS}
     await db.run(insert(page_code).values(values))

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp import web
@@ -83,6 +83,7 @@ def plain(path: str) -> str:
     return _PATTERN.sub(r"{\1}", path)
 
 
+@lru_cache(maxsize=4)  # it says the same until the next start
 def document(texts: Texts, base: str) -> Schema:
     """Return the whole document."""
     shapes = _shapes()
