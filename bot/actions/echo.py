@@ -13,6 +13,8 @@ from bot.store.tables import assignment, category, person, publication, station,
 
 HELD = ("assigned", "accepted", "replied")  # returned and passed on is another's
 _ITS_CASE = suggestion.c.id == publication.c.suggestion_id
+# A case that is public has exactly one publication that was not taken down (actions/publishing).
+PUBLIC = and_(suggestion.c.published_at.is_not(None), suggestion.c.confidential.is_(False))
 # What anybody may read: approved, not taken down, of nobody who wants to stay unknown.
 SHOWN = and_(publication.c.id.is_not(None), publication.c.withdrawn_at.is_(None), suggestion.c.confidential.is_(False))
 
@@ -37,7 +39,6 @@ class Wall:
 
 async def look(db: Db, wanted: Wanted, *, before: int | None = None, most: int = 20) -> Wall:
     """Return one page: each result's approved words, its number and state, and where it belongs."""
-    narrowed = and_(SHOWN, *_narrowed(wanted))
     query = (
         select(
             publication,
@@ -50,13 +51,12 @@ async def look(db: Db, wanted: Wanted, *, before: int | None = None, most: int =
         .join(suggestion, _ITS_CASE)
         .join(station, station.c.id == suggestion.c.station_id)
         .outerjoin(category, category.c.id == suggestion.c.category_id)
-        .where(narrowed)
+        .where(SHOWN, *_narrowed(wanted))
         .order_by(publication.c.id.desc())
         .limit(most + 1)
     )
     rows = await db.all(query if before is None else query.where(publication.c.id < before))
-    counted = select(func.count().label("n")).select_from(publication).join(suggestion, _ITS_CASE).where(narrowed)
-    total = await db.one(counted)
+    total = await db.one(select(func.count().label("n")).select_from(suggestion).where(PUBLIC, *_narrowed(wanted)))
     shown = rows[:most]
     return Wall(shown, total.n, shown[-1].id if len(rows) > most else None)
 
@@ -64,7 +64,7 @@ async def look(db: Db, wanted: Wanted, *, before: int | None = None, most: int =
 async def choices(db: Db) -> tuple[list[Any], list[Any]]:
     """Return the stations and the subjects of which there is anything to read (code, name)."""
     public = select(suggestion.c.station_id, suggestion.c.category_id).distinct()
-    seen = await db.all(public.select_from(publication).join(suggestion, _ITS_CASE).where(SHOWN))
+    seen = await db.all(public.where(PUBLIC))
     stations = select(station.c.code, station.c.name).where(station.c.id.in_({row.station_id for row in seen}))
     subjects = select(category.c.code, category.c.name).where(category.c.id.in_({row.category_id for row in seen}))
     return await db.all(stations.order_by(station.c.id)), await db.all(subjects.order_by(category.c.id))

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, distinct, func, select
 
-from bot.actions.echo import SHOWN, taken_on_by
+from bot.actions.echo import PUBLIC, taken_on_by
 from bot.rules.lifecycle import OVER
 from bot.store.db import Db
-from bot.store.tables import duty, group, membership, person, publication, representative, station, suggestion, visit
+from bot.store.tables import duty, group, membership, person, representative, station, suggestion, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,9 @@ async def record(db: Db, person_id: int) -> Record:
         select(
             func.count(distinct(suggestion.c.id)).label("all"),
             _counted(suggestion.c.state.in_(OVER)).label("over"),
-            _counted(SHOWN).label("public"),
+            _counted(PUBLIC).label("public"),
         )
         .select_from(suggestion)
-        .outerjoin(publication, publication.c.suggestion_id == suggestion.c.id)
         .where(taken_on_by(person_id))
     )
     seats = await db.one(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 from uuid import uuid4
@@ -45,6 +45,7 @@ from handlers.webhooks import DEPS
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
+UNASKED = timedelta(days=90)  # GeoReport v2: how far back a list goes when nobody says
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
 _PLUS = re.compile(r"(?<=T\d\d:\d\d:\d\d) (?=\d\d:\d\d\Z)")  # a + in an address is read as a space
 
@@ -109,7 +110,7 @@ async def definition(request: web.Request) -> web.Response:
 async def requests(request: web.Request) -> web.Response:
     """List the matters the caller may see, the newest first, at most 1000 and by default of the last 90 days."""
     office = await _jurisdiction(request)
-    return await _answer(request, _wanted(request.query, office))
+    return await _answer(request, _wanted(request.query, office, request.app[DEPS].clock.now()))
 
 
 @speaking("georeport")
@@ -202,19 +203,21 @@ async def _jurisdiction(request: web.Request, named: str = "") -> str:
     return code
 
 
-def _wanted(query: Mapping[str, str], office: str) -> Wanted:
-    """Return which matters a query asks for."""
+def _wanted(query: Mapping[str, str], office: str, now: datetime) -> Wanted:
+    """Return which matters a query asks for; without numbers or a first day, those of ninety days."""
     statuses = set(_listed(query.get("status", "")))
     if statuses - {"open", "closed"}:
         raise Wrong("bad_status", 400)
     both = len(statuses) != 1
     states = () if both else [s for s in State if (s in OVER) == (statuses == {"closed"})]
+    numbers, until = _listed(query.get("service_request_id", "")), _moment(query.get("end_date", ""))
+    span = None if numbers else (until or now) - UNASKED
     return Wanted(
-        numbers=_listed(query.get("service_request_id", "")),
+        numbers=numbers,
         subjects=_listed(query.get("service_code", "")),
         states=states,
-        since=_moment(query.get("start_date", "")),
-        until=_moment(query.get("end_date", "")),
+        since=_moment(query.get("start_date", "")) or span,
+        until=until,
         office=office,
     )
 

@@ -1,6 +1,7 @@
 """Programs speak GeoReport v2 with us: subjects, reports, what became of them, and faults in the spec's own shape."""
 
 import json
+from datetime import timedelta
 from functools import partial
 from xml.etree.ElementTree import fromstring
 
@@ -184,6 +185,14 @@ async def test_requests_are_narrowed_by_status_subject_day_number_and_office(hou
         "start_date=2026-12-08": 0, "end_date=2026-12-07T09:00:00": 0, f"service_request_id={number},x": 1,
         "service_request_id=x": 0,
     }.items():  # fmt: skip
+        _, text, _ = await caller.get(f"{V2}/requests.json?{query}", headers={"X-Api-Key": hotline})
+        assert len(json.loads(text)) == found, query
+
+
+async def test_a_list_goes_ninety_days_back_unless_somebody_says_otherwise(house, caller, hotline):
+    number = (await reported(caller, hotline))[1][0]["service_request_id"]
+    house.clock.move(timedelta(days=91))
+    for query, found in {"": 0, f"service_request_id={number}": 1, "start_date=2026-12-01": 1}.items():
         _, text, _ = await caller.get(f"{V2}/requests.json?{query}", headers={"X-Api-Key": hotline})
         assert len(json.loads(text)) == found, query
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from bot.store.tables.base import Moment, id_column, metadata, ref, sparse
@@ -54,6 +55,15 @@ suggestion = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     sparse("suggestion", "merged_into_id"),
+    # The echo wall counts and lists its choices here; the many that are not public cost nothing.
+    Index(
+        "ix_suggestion_public",
+        "station_id",
+        "category_id",
+        "confidential",
+        sqlite_where=text("published_at IS NOT NULL"),
+        postgresql_where=text("published_at IS NOT NULL"),
+    ),
     Index(None, "voter_id", "created_at"),
     Index(None, "state", "created_at"),
     Index(None, "station_id", "state", "id"),  # the desk looks by these, and reads a page at a time
