@@ -117,16 +117,22 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
 
 async def join_area(db: Db, sender: Sender, words: str, now: datetime) -> Sender | None:
     """Make the sender a member of the one group whose streets or estates the words name; None if that is unclear."""
+    group_id = await area_of(db, words)
+    if group_id is None:
+        return None
+    await _join(db, sender.person_id, group_id, now)
+    return replace(sender, group_id=group_id)
+
+
+async def area_of(db: Db, words: str) -> int | None:
+    """Return the one group whose streets or estates the words name, the longest name first; None if unclear."""
     found: dict[int, int] = {}
     for row in await db.all(select(group.c.id, group.c.area)):
         named = [len(area) for area in row.area.split() if area in words]
         if named:
             found[row.id] = max(named)
     best = [group_id for group_id, length in found.items() if length == max(found.values())]
-    if len(best) != 1:
-        return None
-    await _join(db, sender.person_id, best[0], now)
-    return replace(sender, group_id=best[0])
+    return best[0] if len(best) == 1 else None
 
 
 async def wait_at(db: Db, sender: Sender, reply: Reply, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any, Protocol
@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from bot.rules.grams import Vector
+
+Ranked = list[tuple[int, float]]
 
 AT_ONCE = 64  # texts that are encoded together
 
@@ -46,27 +48,30 @@ class _OneAtATime:
 class Vectors:
     """The phrasings of a pack as vectors, seen from their middle: what all of them share tells nothing."""
 
-    def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:
-        """Encode every phrasing; takes milliseconds each, so build it in a thread."""
+    def __init__(self, encoder: Encoder, texts: Sequence[str], entry_of: Sequence[int]) -> None:
+        """Encode every phrasing; takes milliseconds each, so build in a thread. An entry's phrasings are adjacent."""
         self._encoder = encoder
         parts = [encoder.encode(texts[at : at + AT_ONCE]) for at in range(0, len(texts), AT_ONCE)]
         rows = np.concatenate(parts).astype(np.float32)
         self._middle = rows.mean(axis=0)
         self._rows = _unit(rows - self._middle)
+        self._entries, self._starts = np.unique(np.array(entry_of), return_index=True)
 
     def of(self, text: str) -> Vector:
         """Return the vector of a question; takes milliseconds, so ask in a thread."""
         row: Vector = np.asarray(self._encoder.encode([text]), np.float32)[0]
         return _unit(row - self._middle)
 
-    def best(self, vector: Vector, entry_of: Sequence[int], hide: Collection[int]) -> dict[int, float]:
-        """Return for each entry how near its nearest phrasing is, between -1 and 1."""
+    def order(self, vector: Vector, words: Mapping[int, float], hide: Collection[int], most: int) -> Ranked:
+        """Return the entries by what words (entry → score) and vector say together, on the scale of the words."""
         near = self._rows @ vector
-        best: dict[int, float] = {}
-        for row, (entry, score) in enumerate(zip(entry_of, near.tolist(), strict=True)):
-            if row not in hide and score > best.get(entry, -2.0):
-                best[entry] = score
-        return best
+        near[list(hide)] = -np.inf
+        scores = np.maximum.reduceat(near, self._starts)
+        places = np.searchsorted(self._entries, list(words))
+        scores[places] += np.fromiter(words.values(), np.float32, len(words))
+        first = np.argpartition(-scores, min(most, len(scores) - 1))[:most]
+        ranked = ((int(self._entries[at]), float(scores[at]) / 2) for at in first.tolist() if np.isfinite(scores[at]))
+        return sorted(ranked, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _unit(rows: Vector) -> Vector:

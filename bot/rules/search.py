@@ -95,7 +95,9 @@ class FaqIndex:
         self._entry_of = [n for n, _ in spoken]
         self._closeness = _closeness([text for _, text in spoken])
         short = isinstance(self._closeness, QuestionCloseness)  # passages are long for an encoder
-        self._vectors = Vectors(encoder, [text for _, text in spoken]) if encoder and spoken and short else None
+        self._vectors = (
+            Vectors(encoder, [text for _, text in spoken], self._entry_of) if encoder and spoken and short else None
+        )
         self.limited = any(entry.limited for entry in self.entries)
         self._codes = {text: self.entries[n].code for n, text in reversed(spoken)}
         self.calibration: Calibration = calibrate(self._closeness, self._entry_of)
@@ -140,10 +142,7 @@ class FaqIndex:
     def _ordered(self, likeness: Likeness, vector: Vector, hidden: Collection[int]) -> list[tuple[int, float]]:
         """Return the entries by what words and vector say together, on the scale of the words."""
         assert self._vectors is not None  # who has a vector got it from us
-        words = dict(likeness.ranked)
-        near = self._vectors.best(vector, self._entry_of, frozenset(hidden))
-        both = ((entry, (words.get(entry, 0.0) + score) / 2) for entry, score in near.items())
-        return sorted(both, key=lambda pair: (-pair[1], pair[0]))
+        return self._vectors.order(vector, dict(likeness.ranked), hidden, OFFER)
 
     def _not_in_force(self, scope: Scope) -> list[int]:
         """Return the phrasings whose entries do not hold there and then."""

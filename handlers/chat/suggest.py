@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import cases, casework, sealing, suggestions, supplements
+from bot.actions import cases, casework, people, sealing, suggestions, supplements
 from bot.actions.cases import Actor
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
@@ -118,7 +118,10 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
         kind="request",
         confidential=wants_secrecy(msg.text),
     )
-    logged = await suggestions.submit(ctx.db, ctx.sender, matter, ctx.texts, ctx.now)
+    sender = ctx.sender
+    if sender.group_id is None:  # who came by no code is no member, but the place says whose matter it is
+        sender = replace(sender, group_id=await people.area_of(ctx.db, f"{matter.place} {matter.text}"))
+    logged = await suggestions.submit(ctx.db, sender, matter, ctx.texts, ctx.now)
     if before:
         await supplements.attach(ctx.db, logged.id, before, ctx.now)
     who = "suggest.with_representative" if logged.representative else "suggest.with_clerk"

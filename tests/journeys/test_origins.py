@@ -94,3 +94,11 @@ async def test_opening_a_page_or_reporting_a_place_gets_no_answer(house, neighbo
     await house.platform.sends_unknown("hexin", "oWang", "holographic")
     assert len(neighbour.heard()) == before
     assert [row.state for row in await house.heard()] == ["done"] * 4
+
+
+async def test_a_matter_of_somebody_from_nowhere_goes_where_its_place_lies(house, passer):
+    """No code was scanned, but the words name a street that belongs to one group; the speaker joins nothing."""
+    said = await passer.says("望村大街的路灯坏了三天没人修")
+    assert "编号 wangcun-" in said
+    assert (await house.cases())[0].group_id is not None
+    assert await voters_of_groups(house) == []
