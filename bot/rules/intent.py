@@ -27,7 +27,7 @@ PUT_TOGETHER = (
     (smalltalk.meetings, CHAT, 6),
 )
 LONGEST = 200  # characters of a message that are read
-CIVIC_FROM = 0.55  # how much more civic than chatty a line must sound
+CIVIC_FROM = 0.5  # how much more civic than chatty a line must sound
 CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
 ASKS_FROM = 0.25  # how much more a line with a question word must sound like a question than like a request
 CHATTY_COSTS = 1.0
