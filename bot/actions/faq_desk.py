@@ -73,9 +73,8 @@ async def correct(db: Db, miss: Any, change: Change, by: int, now: datetime) -> 
     await db.run(insert(faq_correction).values(**facts, by_id=by, at=now))
 
 
-async def drop(db: Db, miss: Any, now: datetime) -> None:
+async def drop(db: Db, miss: Any) -> None:
     """Leave a question that needs no answer of the FAQ."""
-    del now
     await db.run(update(faq_miss).where(faq_miss.c.id == miss.id).values(state="dropped"))
 
 

@@ -61,7 +61,7 @@ async def drop(msg: Incoming, ctx: Context) -> Reply:
     """Leave a question that is none for the FAQ."""
     assert ctx.deed is not None  # the door found it
     miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(ctx.deed.number))
-    await faq_desk.drop(ctx.db, miss, ctx.now)
+    await faq_desk.drop(ctx.db, miss)
     return ctx.aside(ctx.texts("faq_desk.dropped", number=miss.id))
 
 
