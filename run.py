@@ -98,7 +98,7 @@ async def started(
 ) -> int:
     """Start what `only` names (web, worker, or both) and return the port of the web, 0 without one."""
     from bot.app import delivering, listening, ticking, web_app
-    from handlers import ROUTER, ROUTES, TIMETABLE
+    from handlers import HEALTH, ROUTER, ROUTES, TIMETABLE
     from handlers.webhooks import DEPS
     from handlers.webhooks import ROUTER as ROUTER_KEY
 
@@ -107,9 +107,12 @@ async def started(
     timetable = [entry for entry in TIMETABLE if only != "web" or not entry.alone]
     if tick:
         await stack.enter_async_context(ticking(deps, ROUTER, timetable))
+    keys = (DEPS, ROUTER_KEY)
     if only == "worker":
+        if watched := deps.settings.metrics_port:
+            await stack.enter_async_context(listening(web_app(deps, ROUTER, HEALTH, keys), deps.settings.host, watched))
         return 0
-    app = web_app(deps, ROUTER, ROUTES, (DEPS, ROUTER_KEY))
+    app = web_app(deps, ROUTER, ROUTES, keys)
     where = deps.settings.port if port is None else port
     return await stack.enter_async_context(listening(app, deps.settings.host, where))
 

@@ -31,6 +31,10 @@ class Busy(LianxinError):
     """Too much is waiting to be written; the caller keeps the event elsewhere and comes back."""
 
 
+class Contended(LianxinError):
+    """Another process holds what this piece of work needs just now; done again a moment later, it will succeed."""
+
+
 class Remedy(StrEnum):
     """What to do about a message the platform did not take (platform.md A7)."""
 

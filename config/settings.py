@@ -80,6 +80,7 @@ class Settings:
     office_dir: Path
     host: str
     port: int
+    metrics_port: int  # where a process that hears nothing shows its health and numbers; 0: nowhere
     secret_keys: tuple[bytes, ...] = field(repr=False)  # the first seals, all open
     wechat_api_base: str
     wecom_api_base: str
@@ -104,6 +105,7 @@ class _Environment(BaseSettings):
     LIANXIN_OFFICE: Path = Path("config/office")
     LIANXIN_HOST: str = "127.0.0.1"
     LIANXIN_PORT: int = Field(default=8080, ge=0, le=65535)
+    LIANXIN_METRICS_PORT: int = Field(default=0, ge=0, le=65535)
     LIANXIN_SECRET_KEY: str = ""
     LIANXIN_PUBLIC_URL: str = ""
     WECHAT_API_BASE: str = "https://api.weixin.qq.com"
@@ -150,6 +152,7 @@ def load_settings(env: Mapping[str, str] | None = None, *, need_accounts: bool =
         office_dir=values.LIANXIN_OFFICE,
         host=values.LIANXIN_HOST,
         port=values.LIANXIN_PORT,
+        metrics_port=values.LIANXIN_METRICS_PORT,
         secret_keys=keys,
         wechat_api_base=values.WECHAT_API_BASE.rstrip("/"),
         wecom_api_base=values.WECOM_API_BASE.rstrip("/"),

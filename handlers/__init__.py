@@ -84,12 +84,15 @@ VOTERS_PAGES = [
 ]
 
 # what programs and browsers ask for
-ROUTES = [
-    web.get("/callback/{channel}/{account}", webhooks.check),
-    web.post("/callback/{channel}/{account}", webhooks.receive),
+HEALTH = (
     web.get("/healthz", health.alive, allow_head=True),
     web.get("/readyz", health.ready),
     web.get("/metrics", health.metrics),
+)
+ROUTES = [
+    web.get("/callback/{channel}/{account}", webhooks.check),
+    web.post("/callback/{channel}/{account}", webhooks.receive),
+    *HEALTH,
     web.get("/static/{name}", files.serve),
     *console.ROUTES,
     web.get("/case/{token}", links.show),

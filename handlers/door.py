@@ -18,7 +18,7 @@ from bot import logs
 from bot.actions import people
 from bot.channels.customer_service import WELCOME
 from bot.deps import Deps
-from bot.errors import Refused
+from bot.errors import Contended, Refused
 from bot.message import SILENCE, Incoming, Kind, Reply, Text
 from bot.metrics import FAILED, LATE
 from bot.outbox.queue import Way, errand_waits, owe, owe_errand, renew_errand
@@ -122,6 +122,8 @@ async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> s
         return await _known_answer(db, incoming)
     try:
         reply = await _reply(router, incoming, context)
+    except Contended:  # the store does it again
+        raise
     except Exception as error:  # noqa: BLE001 - a refusal or a bug of ours undoes the deed, never the hearing
         await db.start_over()
         context = await _listen(db, deps, incoming)

@@ -59,7 +59,7 @@ class Postman:
 
     def __init__(self, world: World, timeout: float, tries: int) -> None:
         """Work for one emulator; `timeout` is the platform's five seconds."""
-        self._world, self._timeout, self._tries = world, timeout, tries
+        self._world, self.timeout, self._tries = world, timeout, tries
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -81,7 +81,7 @@ class Postman:
             if happening.heard or self._world.stopping.is_set():
                 break
             if number < last:  # the platform keeps its rhythm also when the refusal was quick
-                await self._world.pause(started + self._timeout - clock())
+                await self._world.pause(started + self.timeout - clock())
         return happening
 
     async def post_raw(self, account: EmulatedAccount, query: str, body: bytes, content_type: str) -> Happening:
@@ -135,7 +135,7 @@ class Postman:
             raise LookupError(f"{account.key} has no callback_url, or the emulator has not started")
         clock = asyncio.get_running_loop().time
         started, method = clock(), "GET" if body is None else "POST"
-        more: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=within or self._timeout)}
+        more: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=within or self.timeout)}
         more["headers"] = {"Content-Type": content_type} if content_type else {}
         url = f"{account.callback_url}?{query}" if query else account.callback_url
         try:

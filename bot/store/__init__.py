@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.store.backends import PostgresBackend, SqliteBackend
+from bot.store.backends import PATIENT_MS, PostgresBackend, SqliteBackend
 from bot.store.db import AsyncDb, Db, Prepared
 from bot.store.writer import Writer
 
@@ -79,7 +79,11 @@ async def open_store(url: str) -> Store:
         writer = Writer(SqliteBackend(str(parsed.database)))
     else:
         readers = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"), pool_size=6, max_overflow=6, hide_parameters=True
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=6,
+            max_overflow=6,
+            hide_parameters=True,
+            connect_args={"server_settings": {"lock_timeout": str(PATIENT_MS)}},
         )
         await _check_postgres(readers)
         writer = Writer(PostgresBackend(readers))

@@ -29,6 +29,8 @@ PRAGMAS = (
 )
 LOCK_PATIENCE_S = 20.0  # how long we wait for another process to finish writing
 OTHERS_EVERY_S = 0.05  # after so long of unbroken writing …
+PATIENT_MS = 5_000  # PostgreSQL: how long the first piece of a group waits for a lock; it holds none itself
+HURRIED_MS = 20  # the others hold what their neighbours locked, and somebody may wait for that
 OTHERS_GET_S = 0.002  # … another process of ours gets so long to step in
 
 
@@ -38,6 +40,8 @@ class SqliteBackend:
     Statements run in the event loop (they take microseconds and wait for nobody once the write lock is ours);
     waiting for the lock sleeps in the loop, and the commit with its fsync runs in a thread.
     """
+
+    shared = False
 
     def __init__(self, path: str) -> None:
         """Open the file; it must exist and be migrated."""
@@ -70,6 +74,9 @@ class SqliteBackend:
                 pause = min(pause * 2, 0.02)
             else:
                 return self._db
+
+    async def hurry(self) -> None:
+        """Nobody else can be in the way: the whole file is ours."""
 
     async def commit(self) -> None:
         """Write and fsync in a thread; the loop hears new messages meanwhile."""
@@ -104,6 +111,8 @@ class SqliteBackend:
 class PostgresBackend:
     """The writer's transaction on PostgreSQL."""
 
+    shared = True
+
     def __init__(self, engine: AsyncEngine) -> None:
         """Take connections from that engine's pool, one per group, so that a broken one is replaced."""
         self._engine = engine
@@ -114,6 +123,10 @@ class PostgresBackend:
         self._connection = await self._engine.connect()
         await self._connection.begin()
         return AsyncDb(self._connection)
+
+    async def hurry(self) -> None:
+        """Wait for another process's locks no longer than it takes to see that they are held."""
+        await self._open().exec_driver_sql(f"SET LOCAL lock_timeout = {HURRIED_MS}")
 
     async def commit(self) -> None:
         """Make it durable and give the connection back."""

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, CursorResult, Executable, Insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
 
+from bot.errors import Contended
 from bot.store.tables import Moment, to_microseconds
 
 Params = Mapping[str, Any]
@@ -157,6 +158,9 @@ class SqliteDb:
         self.raw.execute(f"ROLLBACK TO SAVEPOINT {PIECE}")
 
 
+CONTENDED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+
+
 class AsyncDb:
     """A transaction on an async SQLAlchemy connection: PostgreSQL, and every reader."""
 
@@ -166,24 +170,32 @@ class AsyncDb:
 
     async def one(self, statement: Statement, params: Params | None = None) -> Any:
         """Return the first row, or None."""
-        return (await self._connection.execute(_plain(statement), params)).first()
+        return (await self._execute(statement, params)).first()
 
     async def all(self, statement: Statement, params: Params | None = None) -> list[Any]:
         """Return every row."""
-        return list((await self._connection.execute(_plain(statement), params)).all())
+        return list((await self._execute(statement, params)).all())
 
     async def run(self, statement: Statement, params: Params | Sequence[Params] | None = None) -> int:
         """Carry it out and return how many rows it touched."""
-        result = await self._connection.execute(_plain(statement), params)
-        return result.rowcount if isinstance(result, CursorResult) else 0
+        return (await self._execute(statement, params)).rowcount
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
         """Carry an INSERT out and return the new row's id."""
-        return _new_id(await self._connection.execute(_plain(statement), params))
+        return _new_id(await self._execute(statement, params))
 
     async def start_over(self) -> None:
         """Go back to the savepoint the writer opened for this piece."""
         await self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {PIECE}")
+
+    async def _execute(self, statement: Statement, params: Params | Sequence[Params] | None) -> CursorResult[Any]:
+        """Carry a statement out; raises Contended when another process was in the way."""
+        try:
+            return await self._connection.execute(_plain(statement), params)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in CONTENDED:
+                raise Contended from error
+            raise
 
 
 def _plain(statement: Statement) -> Executable:

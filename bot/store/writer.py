@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from bot.errors import Busy
+from bot.errors import Busy, Contended
 from bot.store.db import Db
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MOST_IN_GROUP = 200  # pieces in one commit; bounds how long the first waits for the last
+LONGEST_S = 0.05  # a group lasts where others wait for the rows it has locked
 ROUNDS_TO_COME_IN = 3  # of the loop, from a call's bytes to its piece of work
+MOST_TRIES = 20  # of one piece that always finds another process in its way
 MOST_WAITING = 5_000  # pieces in the queue; beyond it the caller is told Busy
 
 
 class Backend(Protocol):
     """How one kind of database opens, splits and closes the writer's transaction."""
 
+    shared: bool  # whether other processes write at the same moment
+
     async def begin(self) -> Db:
         """Open the transaction."""
+        ...
+
+    async def hurry(self) -> None:
+        """Hold locks from here on, so wait for nobody: a piece that would have to is Contended."""
         ...
 
     async def commit(self) -> None:
@@ -58,13 +68,14 @@ class Backend(Protocol):
 
 
 class _Piece:
-    __slots__ = ("done", "error", "result", "work")
+    __slots__ = ("done", "error", "result", "tries", "work")
 
     def __init__(self, work: Callable[[Db], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
         self.work = work
         self.done = done
         self.result: Any = None
         self.error: Exception | None = None
+        self.tries = 0
 
     def settle(self) -> None:
         """Tell the waiting caller, unless it went away."""
@@ -140,9 +151,15 @@ class Writer:
         group: list[_Piece] = []
         try:
             db = await self._backend.begin()
-            while self._waiting and len(group) < MOST_IN_GROUP:
+            until = time.monotonic() + LONGEST_S if self._backend.shared else math.inf
+            while self._waiting and len(group) < MOST_IN_GROUP and (not group or time.monotonic() < until):
                 group.append(self._waiting.popleft())
                 await self._piece(db, group[-1])
+                if self._comes_again(group[-1]):
+                    self._waiting.appendleft(group.pop())
+                    break
+                if len(group) == 1 and self._waiting:
+                    await self._backend.hurry()
             await self._backend.commit()
         except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
             await self._backend.rollback()
@@ -161,6 +178,15 @@ class Writer:
             await self._backend.undo()
         else:
             await self._backend.release()
+
+    @staticmethod
+    def _comes_again(piece: _Piece) -> bool:
+        """Whether a piece met another process's lock: we commit what we hold, so that they go on, and it goes first.
+
+        So no two processes ever wait for each other: only the first piece of a group waits, and it holds nothing yet.
+        """
+        piece.tries += 1
+        return isinstance(piece.error, Contended) and piece.tries < MOST_TRIES
 
     async def _again_alone(self, group: list[_Piece], error: Exception) -> None:
         """Give each piece of a failed group a transaction of its own."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.errors import Busy
+from bot.errors import Busy, Contended
 from bot.store import open_store, writer
 from bot.store.tables import counter
 
@@ -200,3 +200,54 @@ async def test_a_reader_sees_no_half_done_deed(store):
     go.set()
     await writing
     assert await rows(store) == ["x"]
+
+
+async def test_two_processes_that_want_the_same_rows_in_opposite_order_both_get_through(postgres_url):
+    """Groups hold many rows; whoever meets the other's commits first instead of waiting while holding."""
+    from bot.store import migrate
+
+    await asyncio.to_thread(migrate, postgres_url)
+    ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
+    names = ["x", "y", "z"]
+    await asyncio.gather(*(ours.write(adding(name, 0)) for name in names))
+
+    def counting_up(name):
+        async def work(db):
+            await db.run(counter.update().where(counter.c.name == name).values(value=counter.c.value + 1))
+            await asyncio.sleep(0.001)  # the other process gets its turn in the middle
+
+        return work
+
+    async with asyncio.timeout(30):  # a knot that only the database's watch undoes takes a second each
+        await asyncio.gather(
+            *(ours.write(counting_up(names[n % 3])) for n in range(60)),
+            *(theirs.write(counting_up(names[-n % 3])) for n in range(60)),
+        )
+    async with ours.read() as db:
+        assert {row.name: row.value for row in await db.all(select(counter))} == dict.fromkeys(names, 40)
+    await asyncio.gather(ours.close(), theirs.close())
+
+
+async def test_who_never_gets_the_row_is_told_so_in_the_end(postgres_url, monkeypatch):
+    from bot.store import migrate
+
+    monkeypatch.setattr("bot.store.PATIENT_MS", 30)
+    monkeypatch.setattr(writer, "MOST_TRIES", 3)
+    await asyncio.to_thread(migrate, postgres_url)
+    ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
+    await ours.write(adding("held", 0))
+    held, done = asyncio.Event(), asyncio.Event()
+
+    async def holding(db):
+        await db.run(counter.update().where(counter.c.name == "held").values(value=1))
+        held.set()
+        await done.wait()
+
+    holder = asyncio.ensure_future(theirs.write(holding))
+    await held.wait()
+    with pytest.raises(Contended):
+        await ours.write(lambda db: db.run(counter.update().where(counter.c.name == "held").values(value=2)))
+    assert await ours.write(adding("free")) == "free"
+    done.set()
+    await holder
+    await asyncio.gather(ours.close(), theirs.close())
