@@ -76,7 +76,7 @@ class Subjects:
         """Return the subject of a plain text; not being sure is an answer."""
         weight = self.words_in(bare)
         if self._model is None:
-            return self._decide(weight, {}) if weight else NOTHING
+            return self._by_words(weight) if weight else NOTHING
         return self._decide(weight, self._model.margins(bare, self.top_of))
 
     def words_in(self, bare: str) -> dict[str, float]:
@@ -117,6 +117,32 @@ class Subjects:
         """Return what the words weigh for each first-level subject."""
         return {top: sum(weight.get(code, 0.0) for code in parts) for top, parts in self._parts.items()}
 
+    def _by_words(self, weight: Mapping[str, float]) -> Guess:
+        """Decide by words alone as `_decide` would, reckoning only subjects with a word: all messages come by."""
+        firsts: dict[str, float] = {}
+        for code, says in weight.items():
+            top = self.top_of[code]
+            firsts[top] = firsts.get(top, 0.0) + says
+        odds = {top: (says + NO_WORD) ** self._fusing.words for top, says in firsts.items()}
+        total = sum(odds.values()) + (len(self._parts) - len(odds)) * NO_WORD**self._fusing.words
+        ranked = sorted(((top, odd / total) for top, odd in odds.items()), key=lambda pair: -pair[1])[:OFFERED]
+        parts = {top: self._part_by_words(top, weight) for top, _ in ranked}
+        best, chance = ranked[0]
+        return Guess(parts[best] if chance >= SURE else None, round(chance, 4), tuple(ranked), parts)
+
+    def _part_by_words(self, top: str, weight: Mapping[str, float]) -> str:
+        odds = {
+            code: (says + NO_WORD) ** self._fusing.words
+            for code, says in weight.items()
+            if code != top and self.top_of[code] == top
+        }
+        if not odds:
+            return top
+        silent = len(self._parts[top]) - 1 - len(odds)
+        best = max(odds, key=odds.__getitem__)
+        total = sum(odds.values()) + silent * NO_WORD**self._fusing.words
+        return best if odds[best] >= SURE_OF_PART * total else top
+
     def _decide(self, weight: Mapping[str, float], margins: Mapping[str, float]) -> Guess:
         chances = self.chances(weight, margins, self._fusing)
         ranked = sorted(chances.items(), key=lambda pair: -pair[1])[:OFFERED]
@@ -128,7 +154,7 @@ class Subjects:
     def _part(self, top: str, weight: Mapping[str, float], margins: Mapping[str, float]) -> str:
         """Return the best part of a first-level subject, or that itself when none stands out."""
         parts = self._parts[top]
-        if len(parts) == 1 or not (margins or any(code in weight for code in parts if code != top)):
+        if len(parts) == 1:
             return top
         below = (code for code in parts if code != top)
         scores = {

@@ -81,7 +81,7 @@ def understand(text: str, subjects: Subjects = NO_SUBJECTS) -> Understood:
     if kind == intent.CHAT:
         return Understood(Intent.CHAT, sure)
     wanted = Intent.QUESTION if kind == intent.QUESTION else Intent.REQUEST
-    return Understood(wanted, sure, subjects.guess(plain(text[: 2 * READ])))
+    return Understood(wanted, sure, subjects.guess(plain(text[:READ])))
 
 
 def _polite(bare: str) -> Intent | None:
