@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check fmt migrate migration load bench bench-understanding lock clean
+.PHONY: run test check fmt migrate migration load bench bench-understanding soak lock clean
 
 run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
 	$(PY) run.py demo
@@ -34,6 +34,9 @@ bench: $(VENV)/.test      ## measure; prints the table of docs/bench.md
 
 bench-understanding: $(VENV)/.test  ## how well the bot understands, beside baselines and targets (docs/understanding.md)
 	$(PY) -m bench.understanding
+
+soak: $(VENV)/.test       ## three workers, kills and restarts, many times over; prints the table of docs/bench.md
+	$(PY) -m bench.soak
 
 lock:                     ## write the lock files anew: versions and hashes, no addresses
 	tools/lock

@@ -18,7 +18,7 @@ from bot.emulator.media import Medium
 from bot.emulator.world import World
 
 SECRET_WORDS = ("secret", "corpsecret")  # never kept in the ledger
-PER_API = 10_000  # calls a minute of one account and one API
+PER_API, PER_API_S = 10_000, 60  # calls a minute of one account and one API
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class ApiDoor:
         if route.token != "either" and wecom != (owner.channel != "official_account"):  # noqa: S105
             raise Refusal(40014, "invalid access_token") if wecom else Refusal(40001, "invalid credential")
         call.owner = owner
-        if not self._world.rates.hit(("api", owner.key, call.path), call.now, PER_API, 60):
+        if not self._world.rates.hit(("api", owner.key, call.path), call.now, PER_API, PER_API_S):
             raise Refusal(45009, "api freq out of limit")
 
     def _note(self, call: ApiCall, errcode: int, fault: Fault | None, fate: str) -> None:

@@ -69,14 +69,15 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     ),
 }
 
-# KEYS: the buckets. ARGV: now, then limit, window, stamp for each; all times in microseconds, which a double holds.
+# KEYS: the buckets. ARGV: now, then limit, window, stamp for each, and one more if nothing is to be taken; all times in
+# microseconds, which a double holds.
 TAKE = """
 local now, wait = tonumber(ARGV[1]), 0
 for i, key in ipairs(KEYS) do
   local oldest = redis.call('LINDEX', key, tonumber(ARGV[3 * i - 1]) - 1)
   if oldest then wait = math.max(wait, tonumber(oldest) + tonumber(ARGV[3 * i]) - now) end
 end
-if wait > 0 then return wait end
+if wait > 0 or ARGV[3 * #KEYS + 2] then return wait end
 for i, key in ipairs(KEYS) do
   redis.call('LPUSH', key, ARGV[3 * i + 1])
   redis.call('LTRIM', key, 0, tonumber(ARGV[3 * i - 1]) - 1)
@@ -121,9 +122,9 @@ def budgets(channel: str, account: str, receiver: str) -> tuple[Budget, ...]:
     )
 
 
-def daily(bucket: str, cap: int) -> Budget:
-    """Return a cap of our own that starts anew at midnight in Shanghai, such as a group's."""
-    return Budget(bucket, cap, DAY, by_day=True)
+def account_budgets(channel: str, account: str) -> tuple[Budget, ...]:
+    """Return those of the limits that all pushes of an account draw on together."""
+    return tuple(each for each in budgets(channel, account, "") if each.bucket == f"{channel}:{account}")
 
 
 class Pace:
@@ -148,6 +149,14 @@ class Pace:
             return float(max(shut))
         wait = self._own.wait(wanted, now)  # what this process knows needs no question, and outlives a lost Redis
         return (wait or await self._take(wanted, now)) / SECOND
+
+    async def full(self, asked: Iterable[Budget], now: datetime) -> bool:
+        """Whether any of the buckets has no room now; takes nothing out of them."""
+        wanted = list(asked)
+        if self._own.wait(wanted, now):
+            return True
+        keys, facts = _call(wanted, now)
+        return bool(wanted and await self._memory.run(TAKE, keys, [*facts, 1]))
 
     async def _take(self, wanted: Sequence[Budget], now: datetime) -> int:
         """Ask Redis, or ourselves while it is away; return microseconds to wait."""

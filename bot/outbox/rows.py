@@ -44,12 +44,17 @@ _TAKEN = select(_lane(_other)).where(
     _other.c.state.in_(("waiting", "sending")), _other.c.lease_until > bindparam("now")
 )
 _FREE = or_(outgoing.c.lease_until.is_(None), outgoing.c.lease_until <= bindparam("now"))
+_AWAKE = or_(  # what is too late is not kept waiting to be called so
+    (outgoing.c.channel + "/" + outgoing.c.account).not_in(bindparam("resting", expanding=True)),
+    outgoing.c.expires_at <= bindparam("now"),
+)
 _DUE = (
     select(outgoing.c.id)
     .where(
         outgoing.c.state == "waiting",
         outgoing.c.due_at <= bindparam("now"),
         _FREE,
+        _AWAKE,
         _lane(outgoing).not_in(_TAKEN),
     )
     .order_by(outgoing.c.due_at, outgoing.c.id)
@@ -77,7 +82,7 @@ _WORK = (
     select(outgoing.c.id)
     .where(
         or_(
-            (outgoing.c.state == "waiting") & (outgoing.c.due_at <= bindparam("now")) & _FREE,
+            (outgoing.c.state == "waiting") & (outgoing.c.due_at <= bindparam("now")) & _FREE & _AWAKE,
             (outgoing.c.state == "sending") & (outgoing.c.lease_until <= bindparam("now")),
         )
     )
@@ -97,18 +102,22 @@ class Rows:
         self._clock = clock
         self._me = me
 
-    async def claim(self) -> list[Any]:
-        """Return rows that are ours for a LEASE, in the order they fell due; each knows its `lane`."""
+    async def claim(self, resting: Sequence[str] = ()) -> list[Any]:
+        """Return rows that are ours for a LEASE, in the order they fell due; each knows its `lane`.
+
+        Rows of `resting` accounts ("channel/account") are left where they are.
+        """
         now = self._clock.now()
         async with self._store.read() as db:  # an idle worker must not take the write lock every second
-            if await db.one(_WORK, {"now": now}) is None:
+            if await db.one(_WORK, {"now": now, "resting": list(resting)}) is None:
                 return []
 
         async def claim(db: Db) -> list[Any]:
             if self._store.shared and not (await db.one(_ALONE)).ours:
                 return []
             await db.run(_RUN_OUT, {"now": now})
-            return await db.all(_CLAIM, {"now": now, "until": now + LEASE, "me": self._me})
+            facts = {"now": now, "until": now + LEASE, "me": self._me, "resting": list(resting)}
+            return await db.all(_CLAIM, facts)
 
         rows = await self._store.write(claim)
         return sorted(rows, key=lambda each: (each.due_at, each.id))

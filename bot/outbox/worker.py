@@ -26,7 +26,7 @@ from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SE
 from bot.outbox import rows as table
 from bot.outbox.digest import parcels
 from bot.outbox.manners import Manners
-from bot.outbox.pace import Pace, budgets
+from bot.outbox.pace import Pace, account_budgets, budgets
 from bot.outbox.queue import NEXT_CONTACT, from_json
 from bot.outbox.rows import Rows
 from bot.rules.privacy import Sealer, Unsealable
@@ -40,6 +40,8 @@ AT_ONCE = 8  # receivers spoken to at the same moment
 ERRANDS_AT_ONCE = 4  # fetching takes long and must not keep words waiting
 MOST_LANES = 400  # receivers claimed and not yet done with
 IDLE_S = 1.0  # how often we look when nobody wakes us
+LULL_S = 0.2  # an account at its limit rests so long at least: then there is room for a batch, not for one
+TIGHT_LANES = table.BATCH  # claimed at once while an account is at its limit: what cannot go is only carried to and fro
 MOST_ATTEMPTS = 8
 FIRST_BACKOFF_S = 5.0
 LONGEST_BACKOFF_S = 1800.0
@@ -72,6 +74,7 @@ class Outbox:
     _held: dict[int, float] = field(default_factory=dict)  # rows of ours -> when our lease on them ends
     _lanes: set[asyncio.Task[None]] = field(default_factory=set)
     _paused: dict[tuple[str, str], datetime] = field(default_factory=dict)  # account -> not before
+    _tight: bool = False  # an account was at its limit when we asked last
     _stopping: bool = False
     _talking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ERRANDS_AT_ONCE))
@@ -88,7 +91,7 @@ class Outbox:
                 self.wake.clear()
                 if not await self._look():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self.wake.wait(), IDLE_S)
+                        await asyncio.wait_for(self.wake.wait(), self._idle())
 
     async def stop(self) -> None:
         """Finish what is being said, give back what has not begun, claim nothing more."""
@@ -102,7 +105,7 @@ class Outbox:
     async def deliver_due(self) -> int:
         """Claim what is due, send it, settle it; returns how many rows were claimed."""
         async with self._renewing():
-            rows = await self._rows.claim()
+            rows = await self._rows.claim(self._resting())
             await asyncio.gather(*self._begin(rows))
         return len(rows)
 
@@ -119,13 +122,25 @@ class Outbox:
 
     async def _look(self) -> bool:
         """Claim and begin what is due; False if there was nothing, or no room for it."""
-        if len(self._lanes) >= MOST_LANES:
+        resting = self._resting()
+        if len(self._lanes) >= (TIGHT_LANES if resting or self._tight else MOST_LANES):
             return False
         try:
-            return bool(self._begin(await self._rows.claim()))
+            return bool(self._begin(await self._rows.claim(resting)))
         except Exception:  # the database may be away; the rows wait
             log.exception("outbox_failed")
             return False
+
+    def _resting(self) -> list[str]:
+        """Return the accounts that are left alone now, as the rows name them."""
+        now = self.clock.now()
+        self._paused = {account: until for account, until in self._paused.items() if until > now}
+        return ["/".join(account) for account in self._paused]
+
+    def _idle(self) -> float:
+        """Return seconds until we look again: an account that may speak sooner than usual is not kept waiting."""
+        now = self.clock.now()
+        return min([IDLE_S, *(max(0.01, (until - now).total_seconds()) for until in self._paused.values())])
 
     def _begin(self, rows: list[Any]) -> list[asyncio.Task[None]]:
         """Start carrying claimed rows, each receiver's in their order."""
@@ -244,6 +259,10 @@ class Outbox:
             await self._rows.turn(row, NEXT_CONTACT)
             return 0.0
         if wait := await self.pace.take_all(budgets(row.channel, row.account, to or row.account), now):
+            self._tight = await self.pace.full(account_budgets(row.channel, row.account), now)
+            if self._tight:
+                wait = max(wait, LULL_S)
+                self._pause(row, wait)
             await self._rows.put_back([row], wait)
             return wait
         return await self._send(row, channel, account, to, content)

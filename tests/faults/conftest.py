@@ -102,10 +102,10 @@ class Town:
         self.services = []
         self.sealer = Sealer(load_settings(env).secret_keys)
 
-    async def starts(self, *words):
-        """Start a process of the service; the first that hears gets the platforms' callbacks."""
+    async def starts(self, *words, ahead=0.0):
+        """Start a process of the service, its clock so many seconds ahead; the first that hears gets the callbacks."""
         log = self.home / f"service-{len(self.services)}.log"
-        service = Service(self.env, log, words or ("serve",))
+        service = Service(self.env | {"TEST_CLOCK_AHEAD_S": str(ahead)}, log, words or ("serve",))
         self.services.append(service)
         await service.start()
         if "worker" not in words and not any(account.callback_url for account in self.platform.world.accounts):

@@ -4,11 +4,12 @@ import ctypes
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import uvloop
 
 import bot.app
+import bot.clock
 import handlers
 import handlers.webhooks
 import run
@@ -27,4 +28,6 @@ def serve(env, log, words):
     os.dup2(file, 1)
     os.dup2(file, 2)
     rows.LEASE = timedelta(seconds=2)
+    if ahead := float(env.get("TEST_CLOCK_AHEAD_S", 0)):
+        bot.clock.SystemClock.now = lambda _self: datetime.now(UTC) + timedelta(seconds=ahead)
     sys.exit(run.main(list(words)))

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import at_local
 from bot.memory import Memory
-from bot.outbox.pace import DAY, HOUR, LIMITS, MINUTE, TAKE, Budget, Pace, _Book, _call, budgets, daily
+from bot.outbox.pace import DAY, HOUR, LIMITS, MINUTE, TAKE, Budget, Pace, _Book, _call, account_budgets, budgets
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -109,6 +109,16 @@ async def test_a_push_that_one_limit_forbids_costs_the_others_nothing(two):
     assert await other.take_all([minute], later) == 0.0
 
 
+async def test_one_can_ask_whether_there_is_room_without_taking_it(two):
+    pace, other = two
+    account = Budget("app", 1, MINUTE)
+    assert [await each.full([account], NOON) for each in (pace, pace, other)] == [False, False, False]
+    await pace.take_all([account, Budget("person", 5, MINUTE)], NOON)
+    assert [await each.full([account], NOON) for each in (pace, other)] == [True, True]
+    assert not await other.full([Budget("person", 5, MINUTE)], NOON)
+    assert {each.bucket for each in account_budgets("wecom_app", "main")} == {"wecom_app:main"}
+
+
 async def test_no_limit_at_all_means_go(pace):
     assert await pace.take_all([], NOON) == 0.0
     assert await pace.take_all(budgets("no such channel", "main", "wang"), NOON) == 0.0
@@ -120,7 +130,7 @@ async def test_no_limit_at_all_means_go(pace):
 async def test_a_daily_cap_begins_anew_at_midnight_in_shanghai(two):
     pace, _ = two
     evening, night = at_local(NOON.date(), 21), at_local(NOON.date(), 23, 30)
-    cap = daily("group:g1", 2)
+    cap = Budget("group:g1", 2, DAY, by_day=True)
     assert [await pace.take_all([cap], evening) for _ in range(3)] == [0.0, 0.0, 3 * 3600.0]
     assert await pace.take_all([cap], night) == 1800.0
     assert await pace.take_all([cap], night + timedelta(minutes=30)) == 0.0
@@ -222,7 +232,7 @@ async def test_the_script_and_our_own_book_follow_one_rule(redis_url, steps, lim
     """As time goes on, both let the same pushes through and name the same waits."""
     bucket, book, now = f"rule{next(names)}", _Book(), at_local(NOON.date(), 23, 55)
     wanted = [Budget(bucket, limit, window) for limit, window in zip(limits, (20, 60, 300), strict=False)]
-    wanted += [daily(bucket, 8)] if by_day else []
+    wanted += [Budget(bucket, 8, DAY, by_day=True)] if by_day else []
     async with aclosing(Memory(redis_url)) as memory:
         for step in steps:
             now += timedelta(seconds=step)
