@@ -177,6 +177,7 @@ class _Book:
         """Start empty."""
         self._stamps: dict[str, deque[int]] = {}  # newest first
         self._stale_at: dict[str, int] = {}
+        self._room = ROOM
 
     def wait(self, wanted: Iterable[Budget], now: datetime) -> int:
         """Return the microseconds until all of them have room."""
@@ -191,8 +192,9 @@ class _Book:
             while len(stamps) > budget.limit:
                 stamps.pop()
             self._stale_at[budget.key] = max(stamp + budget.window, self._stale_at.get(budget.key, 0))
-        if len(self._stamps) > ROOM:
+        if len(self._stamps) > self._room:
             self._clear_out(_micros(now))
+            self._room = max(ROOM, 2 * len(self._stamps))  # what is left is in use: look again when it has doubled
 
     def _free_at(self, budget: Budget, at: int) -> int:
         """Return when the limit-th push before this one leaves the window, at the earliest now."""

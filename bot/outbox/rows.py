@@ -18,7 +18,7 @@ from bot.errors import Remedy, SendFailed
 from bot.message import Sent
 from bot.outbox.digest import rows_of
 from bot.outbox.queue import other_way
-from bot.store import Db, Store
+from bot.store import Db, Prepared, Store
 from bot.store.tables import Moment, identity, outgoing
 
 BATCH = 40  # rows claimed at once
@@ -88,9 +88,24 @@ _WORK = (
     )
     .limit(1)
 )
-_WAY = select(identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable).where(
-    identity.c.id == bindparam("identity")
+_WAY = (
+    select(identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable)
+    .join(outgoing, outgoing.c.identity_id == identity.c.id)
+    .where(outgoing.c.id == bindparam("row"), outgoing.c.state == "sending", outgoing.c.worker == bindparam("me"))
 )
+
+
+# Nearly every push ends so; compiled once, they cost a fifth (ADR 3).
+_SENT = Prepared(
+    update(outgoing)
+    .where(
+        outgoing.c.id == bindparam("row"),
+        or_(*(outgoing.c.state == state for state in ("sending", "waiting", "cancelled"))),
+    )
+    .values(state="sent", errcode=0, lease_until=None),
+    ["settled_at", "platform_id", "error"],
+)
+_COUNT = Prepared(update(identity).where(identity.c.id == bindparam("who")).values(pushed=identity.c.pushed + 1))
 
 
 class Rows:
@@ -127,10 +142,10 @@ class Rows:
         mine = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
         await self._run(update(outgoing).where(outgoing.c.id.in_(ids), mine).values(lease_until=self._now(LEASE)))
 
-    async def way(self, identity_id: int) -> Any:
-        """Return an identity as it is now: another message may just have used its window up."""
+    async def way(self, row: Any) -> Any:
+        """Return a row's identity as it is now, as its window may be used up; None if the row is not ours."""
         async with self._store.read() as db:
-            return await db.one(_WAY, {"identity": identity_id})
+            return await db.one(_WAY, {"row": row.id, "me": self._me})
 
     async def put_back(
         self, rows: Sequence[Any], wait: float, failure: SendFailed | None = None, *, tried: bool = False
@@ -166,6 +181,9 @@ class Rows:
 
     async def sent(self, row: Any, sent: Sent, *, counts: bool, left_out: str = "") -> None:
         """Note that the platform took it: that is so, whoever holds the row by now, even if it was just withdrawn."""
+        if not sent.waits_for_tap and len(rows_of(row)) == 1:
+            await self._sent(row, sent, counts=counts, left_out=left_out)
+            return
         state: Any = "sent"
         if sent.waits_for_tap:  # what was withdrawn meanwhile nobody has heard yet: it is taken back
             state = case((outgoing.c.state == "cancelled", "cancelled"), else_="prepared")
@@ -176,12 +194,15 @@ class Rows:
             outgoing.c.state.in_(("sending", "waiting", "cancelled")),
         )
 
+        await self._run(taken.values(lease_until=None, error=left_out[:400], **values))
+
+    async def _sent(self, row: Any, sent: Sent, *, counts: bool, left_out: str) -> None:
+        facts = {"row": row.id, "settled_at": self._now(), "platform_id": sent.platform_id[:128]}
+
         async def settle(db: Db) -> None:
-            await db.run(taken.values(lease_until=None, error=left_out[:400], **values))
+            await db.run(_SENT, {**facts, "error": left_out[:400]})
             if counts:
-                await db.run(
-                    update(identity).where(identity.c.id == row.identity_id).values(pushed=identity.c.pushed + 1)
-                )
+                await db.run(_COUNT, {"who": row.identity_id})
 
         await self._store.write(settle)
 

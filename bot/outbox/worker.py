@@ -198,7 +198,7 @@ class Outbox:
             self.wake.set()  # its next messages may go now
 
     async def _in_order(self, lane: list[Any]) -> None:
-        if lane[0].kind == "push":
+        if lane[0].group_id is not None:
             lane = list(self._parcels(await self._rows.still_mine(lane)))
         for place, row in enumerate(lane):
             if self._stopping:
@@ -247,7 +247,9 @@ class Outbox:
         channel, account = self.channels.get(row.channel), self.accounts.get((row.channel, row.account))
         if channel is None or account is None:
             return await self._refuse(row, f"账号 {row.channel}/{row.account} 没有配置")
-        way = await self._rows.way(row.identity_id) if row.identity_id is not None else None
+        way = await self._rows.way(row) if row.identity_id is not None else None
+        if row.identity_id is not None and way is None:  # it was taken back while it waited for its turn
+            return 0.0
         try:
             content, to = from_json(row.content), self._address(row, way)
         except (ValueError, TypeError, LookupError, AttributeError, Unsealable) as error:

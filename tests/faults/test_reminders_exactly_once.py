@@ -141,10 +141,10 @@ async def test_each_reminder_comes_once_though_workers_die_sleep_and_disagree_an
         worker = chance.choice(workers)
         match trouble:
             case "kill":
-                assert await worker.kill() == -signal.SIGKILL
+                await worker.kill()  # one that could not start without its database is started again too
                 deaths += 1
                 await worker.start()
-            case "sleep":
+            case "sleep" if worker.process.is_alive():
                 os.kill(worker.process.pid, signal.SIGSTOP)
                 await asyncio.sleep(2.5)  # beyond its lease: others take over what it held
                 os.kill(worker.process.pid, signal.SIGCONT)
