@@ -21,6 +21,7 @@ from bot.clock import SHANGHAI, SystemClock
 from bot.outbox.queue import from_json
 from bot.store import migrate
 from bot.store.tables import (
+    duty,
     group,
     group_address,
     identity,
@@ -72,10 +73,10 @@ async def crowd(town):
         await db.run(update(reception_rule).values(days_of_month="[]"))
         of_leap_day = {"days_of_month": "[29]", "holiday_policy": "stay"}
         await db.run(update(reception_rule).where(reception_rule.c.station_id == home).values(**of_leap_day))
-        rule = (await db.one(select(reception_rule.c.id).where(reception_rule.c.station_id == home))).id
-        day = {"planned_on": "2028-02-29", "date": "2028-02-29", "starts": "09:00", "ends": "11:00", "place": "站里"}
-        facts = {"rule_id": rule, "station_id": home, "state": "planned", "uid": "leap", **day}
-        await db.run(insert(reception_day).values(**facts))
+        rule = await db.one(select(reception_rule).where(reception_rule.c.station_id == home))
+        day = {name: getattr(rule, name) for name in ("starts", "ends", "place", "mode")}
+        day |= {"planned_on": "2028-02-29", "date": "2028-02-29", "state": "provisional"}
+        await db.run(insert(reception_day).values(id=1000, rule_id=rule.id, station_id=home, uid="leap", **day))
         await db.run(reminder_rule.delete().where(reminder_rule.c.code.not_in(("evening", "day"))))
         await db.run(update(reminder_rule).values(at="18:30"))
         for number in range(GROUPS):
@@ -96,6 +97,8 @@ async def crowd(town):
                 external_sealed=town.sealer.seal(name, "identity"),
             ))  # fmt: skip
             await db.run(insert(representative).values(person_id=1000 + number, level="county", station_id=home))
+            seat = {"day_id": 1000, "person_id": 1000 + number, "state": "seated", "origin": "clerk"}
+            await db.run(insert(duty).values(**seat, at=SystemClock().now()))
 
     await town.store.write(people)
     return names
