@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.actions import reception_news
 from bot.actions.cases import officers_of
 from bot.actions.clocks import limit
 from bot.actions.handing import Desk, DeskOf
 from bot.actions.reception import AHEAD, begun, clerks_of, spoken, where
 from bot.actions.rota import SITS, Rota
-from bot.actions.withdrawing import withdraw_reminders
 from bot.clock import at_local, local_date
 from bot.errors import Refused
 from bot.message import Text
@@ -180,7 +180,7 @@ async def take_off(desk: Desk, day: Any, name: str, by: int) -> str:
     if len(found) != 1:
         raise Refused("nobody_so_named_sits", name=name, day=spoken(day.date), names="、".join(s.name for s in sits))
     await unseat(desk, found[0], "released")
-    await withdraw_reminders(desk.db, day.id, found[0].person_id)
+    await reception_news.withdraw(desk.db, day.id, found[0].person_id)
     if found[0].person_id != by:
         words = Text(desk.texts("duty.taken_off", day=spoken(day.date)))
         key = f"taken-off:{found[0].duty_id}:{desk.now:%Y%m%d%H%M}"

@@ -12,8 +12,8 @@ from bot.actions.clocks import limit
 from bot.actions.duty import Seat
 from bot.actions.handing import Desk
 from bot.actions.reception import spoken
+from bot.actions.reception_news import withdraw
 from bot.actions.rota import SITS
-from bot.actions.withdrawing import withdraw_reminders
 from bot.errors import Refused
 from bot.rules.privacy import mask
 from bot.rules.rota import Sitter
@@ -30,7 +30,7 @@ async def leave(desk: Desk, day: Any, person_id: int, reason: str) -> Sitter | N
     await duty.lock(desk.db, [day.id])
     if not await duty.unseat(desk, mine, "excused", reason):
         raise Refused("not_on_duty", day=spoken(day.date))
-    await withdraw_reminders(desk.db, day.id, person_id)
+    await withdraw(desk.db, day.id, person_id)
     await seat_questions.close_others(desk, day, mine.duty_id)
     asked = await ask_substitute(desk, day, mine)
     facts = {"name": mine.name, "day": spoken(day.date), "reason": mask(reason), "short": day.date[5:]}

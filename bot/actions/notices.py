@@ -77,7 +77,7 @@ async def told_by_hand(desk: Desk, number: int, stations: Collection[int], perso
         raise Refused("no_such_notice", number=number)
     if row.state == "proven":
         raise Refused("notice_proven", number=number, group=row.group)
-    await stop(desk.db, outgoing.c.id == row.outgoing_id, BY_HAND)
+    await stop(desk.db, outgoing.c.id == row.outgoing_id, BY_HAND, desk.now)
     await _prove(desk.db, row, desk.now, BY_HAND, by=person_id)
     return row
 

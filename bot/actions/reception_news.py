@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, or_, select, update
 
 from bot.actions.handing import Desk
 from bot.actions.reception import clerks_of, day_of, ends_at, spoken, where
-from bot.actions.withdrawing import withdraw_reminders
 from bot.message import Text
 from bot.outbox.queue import Way, owe, way_to
 from bot.rules.redaction import redact
 from bot.store.db import Db
 from bot.store.tables import group_address, outgoing, station
 
-REACHED = ("sending", "prepared", "sent")  # what is under way may arrive
+REACHED = ("sending", "prepared", "sent")  # what is under way cannot be called back
+DAY_CHANGED = "day_changed"
+# What says of a day only when and where it is; a question, an answer or a leave is said whatever becomes of the day.
+OF_THE_DAY = ("reminder:", "seated:", "gap:", "moved:", "changed:", "cancelled:", "restored:")
 
 
 async def tell(desk: Desk, day_id: int, what: str, *, by: int | None = None, people: Iterable[int] = ()) -> int:
@@ -26,7 +28,7 @@ async def tell(desk: Desk, day_id: int, what: str, *, by: int | None = None, peo
     """
     day = await day_of(desk.db, day_id)
     told = await told_of(desk.db, day_id)
-    await withdraw_reminders(desk.db, day_id)
+    await withdraw(desk.db, day_id)
     everybody = dict.fromkeys([row.person_id for row in told if row.person_id] + list(people))
     rooms = await _rooms(desk.db, {(row.group_id, row.channel) for row in told if row.group_id})
     if told:  # the desk hears of what the plan did by itself, where it touched anybody
@@ -65,6 +67,16 @@ async def unsaid(db: Db, day_id: int) -> bool:
     """Whether the news of a day's last move still waits to be said."""
     news = outgoing.c.key.startswith(f"moved:{day_id}:") & (outgoing.c.state == "waiting")
     return await db.one(select(outgoing.c.id).where(outgoing.c.reception_day_id == day_id, news)) is not None
+
+
+async def withdraw(db: Db, day_id: int, person_id: int | None = None) -> int:
+    """Take back what is owed about a day (to one person) and not said yet; its keys are free again."""
+    mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(("waiting", "held", "parked"))
+    mine &= or_(*(outgoing.c.key.startswith(kind) for kind in OF_THE_DAY))
+    if person_id is not None:
+        mine &= outgoing.c.person_id == person_id
+    freed = outgoing.c.key + ":" + cast(outgoing.c.id, String)
+    return await db.run(update(outgoing).where(mine).values(state="cancelled", error=DAY_CHANGED, key=freed))
 
 
 async def say_provisional(desk: Desk, planned: Collection[tuple[int, str]]) -> None:

@@ -12,7 +12,7 @@ from bot.actions import duty, leave, seat_questions
 from bot.actions.duty import Seat
 from bot.actions.handing import Desk
 from bot.actions.reception import AHEAD, begun, clerks_of, spoken
-from bot.actions.withdrawing import withdraw_reminders
+from bot.actions.reception_news import withdraw
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules.privacy import mask
@@ -83,7 +83,7 @@ async def agree(desk: Desk, asked: Any) -> Any:
     if begun(day, desk.now) or day.state not in AHEAD or giver.state != GIVEN_AWAY_FROM[asked.kind]:
         raise Refused("swap_over", day=spoken(day.date))
     await duty.unseat(desk, giver, "swapped", giver.reason, was=giver.state)
-    await withdraw_reminders(desk.db, day.id, giver.person_id)
+    await withdraw(desk.db, day.id, giver.person_id)
     await duty.seat(desk, day, asked.asked_id, "swap" if asked.kind == "swap" else "substitute")
     if back is not None:
         await _give_back(desk, back, asked, giver)
@@ -145,7 +145,7 @@ async def _give_back(desk: Desk, back: Any, asked: Any, giver: Seat) -> None:
     if theirs is None or theirs.state != "seated" or begun(back, desk.now):
         raise Refused("swap_over", day=spoken(back.date))
     await duty.unseat(desk, theirs, "swapped")
-    await withdraw_reminders(desk.db, back.id, theirs.person_id)
+    await withdraw(desk.db, back.id, theirs.person_id)
     await duty.seat(desk, back, giver.person_id, "swap")
     await seat_questions.close_others(desk, back, asked.return_duty_id)
 
