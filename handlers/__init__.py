@@ -31,7 +31,18 @@ from handlers.chat import (
     waiting,
 )
 from handlers.pages import files
-from handlers.public import booking, echo, entrance, georeport, groups, ical, mine, openapi, representatives
+from handlers.public import (
+    booking,
+    echo,
+    entrance,
+    georeport,
+    georeport_reports,
+    groups,
+    ical,
+    mine,
+    openapi,
+    representatives,
+)
 from handlers.timetable import TIMETABLE
 
 __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
@@ -55,7 +66,7 @@ API_ROUTES = [
     web.get(_GEOREPORT + "/services.{format:json|xml}", georeport.services),
     web.get(_GEOREPORT + "/services/{code}.{format:json|xml}", georeport.definition),
     web.get(_GEOREPORT + "/requests.{format:json|xml}", georeport.requests),
-    web.post(_GEOREPORT + "/requests.{format:json|xml}", georeport.report),
+    web.post(_GEOREPORT + "/requests.{format:json|xml}", georeport_reports.take),
     web.get(_GEOREPORT + "/requests/{number}.{format:json|xml}", georeport.one_request),
     web.get(_GEOREPORT + "/tokens/{token}.{format:json|xml}", georeport.token),
 ]

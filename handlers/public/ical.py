@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.clock import SHANGHAI, at_local
 from bot.deps import Deps
 from bot.errors import Refused
 from bot.rules import feeds
+from bot.store import Db
 from config.texts import Texts
 from handlers.public import callers
 from handlers.webhooks import DEPS
@@ -28,20 +30,12 @@ STATUS = {"provisional": "TENTATIVE", "cancelled": "CANCELLED"}  # all others st
 
 async def of_station(request: web.Request) -> web.Response:
     """Serve the reception days of a station."""
-    await callers.spare(request, "calendar")
-    deps = request.app[DEPS]
-    async with deps.store.read() as db:
-        found = await calendars.of_station(db, request.match_info["code"], deps.clock.now())
-    return _answer(request, found)
+    return await _open(request, calendars.of_station)
 
 
 async def of_group(request: web.Request) -> web.Response:
     """Serve the reception days of a contact group."""
-    await callers.spare(request, "calendar")
-    deps = request.app[DEPS]
-    async with deps.store.read() as db:
-        found = await calendars.of_group(db, request.match_info["code"], deps.clock.now())
-    return _answer(request, found)
+    return await _open(request, calendars.of_group)
 
 
 async def of_representative(request: web.Request) -> web.Response:
@@ -54,6 +48,15 @@ async def of_representative(request: web.Request) -> web.Response:
         return _answer(request, None)
     async with deps.store.read() as db:
         found = await calendars.of_representative(db, person_id, edition, deps.clock.now())
+    return _answer(request, found)
+
+
+async def _open(request: web.Request, read: Callable[[Db, str, datetime], Awaitable[Calendar | None]]) -> web.Response:
+    """Serve what is read by the code in the address."""
+    await callers.spare(request, "calendar")
+    deps = request.app[DEPS]
+    async with deps.store.read() as db:
+        found = await read(db, request.match_info["code"], deps.clock.now())
     return _answer(request, found)
 
 

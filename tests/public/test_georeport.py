@@ -28,7 +28,8 @@ async def test_every_subject_of_the_office_can_be_reported_in_json_and_in_xml(ca
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
     services = [Service(**each) for each in json.loads(text)]
     lamp = next(each for each in services if each.service_code == "ludeng")
-    assert (lamp.service_name, lamp.group) == ("路灯照明", "城市建设与公用事业")
+    assert lamp.service_name == "路灯照明"
+    assert lamp.group.startswith("城市建设")
     assert "路灯" in lamp.keywords.split(",")
     status, text, headers = await caller.get(f"{V2}/services.xml")
     assert (status, headers["Content-Type"]) == (200, "text/xml; charset=utf-8")
