@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.rules.lifecycle import Role
-from handlers.console import bulk, by_wecom, case, cases, desk, live, me, sign_in
+from handlers.console import bulk, by_wecom, case, cases, desk, live, me, people, sign_in
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
 __all__ = ["PAGES", "ROUTES"]
 
 DESK = frozenset({Role.CLERK, Role.OFFICE})
+OFFICE = frozenset({Role.OFFICE})
 LOOKERS = DESK | {Role.UNIT, Role.AUDITOR}
 EVERYBODY = frozenset(Role)  # who has any role at all; without one there is only the page that says so
 
@@ -37,6 +38,8 @@ PAGES = (
     Page("POST", "/console/cases/{number}/reply/again", case.rewrite,    DESK | {Role.UNIT}),
     Page("POST", "/console/cases/{number}/{deed}", case.act,             DESK | {Role.UNIT}),
     Page("GET",  r"/console/cases/{number}/media/{media:\d+}", case.picture, LOOKERS),
+    Page("GET",  "/console/people",                people.show,          OFFICE,    "people"),
+    Page("POST", "/console/people/{person}/{deed}", people.act,          OFFICE),
     Page("POST", "/console/bulk",                  bulk.preview,         DESK),
     Page("POST", "/console/bulk/do",               bulk.do,              DESK),
     Page("POST", "/console/bulk/undo",             bulk.undo,            DESK),

@@ -24,6 +24,9 @@ from handlers.stories import told
 
 log = structlog.get_logger(__name__)
 
+#        where it stands   the deed whose form stands open: what most often comes next
+NEXT = {"received": "assign", "admitted": "assign", "assigned": "accept", "accepted": "reply", "handling": "reply",
+        "rehandling": "reply", "replied": "excuse", "told": "close", "rated": "close"}  # fmt: skip
 PHONE = "phone"  # the purpose phones are sealed for
 # A file is shown by itself in a box of its own: whatever is in it runs nothing and reaches nothing.
 _BOXED = HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=600"}
@@ -118,6 +121,7 @@ async def _page(
         units=units,
         refusal=deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
         tried=tried,
+        next=NEXT.get(view.case.state, ""),
         given=given or _template(visit, view),
         grades=CLASSES,
         stages=STAGES,

@@ -39,7 +39,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import bulk, desk
+from handlers.console import bulk, desk, people
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -284,6 +284,7 @@ PUT_TOGETHER = {
     "cases.": GROUPS,
     "mark.": MARKS,
     "case.file.": ("image", "voice", "video", "file", "link", "place", "text"),
+    "people.deed_": people.DEEDS,
     "bulk.": bulk.UNDO,
     "bulk.will_": bulk.UNDO,
     "bulk.done_": (*bulk.UNDO, *bulk.UNDO.values()),

@@ -1,0 +1,138 @@
+"""The console in Debian's Chromium: signed in by hand, driven by keys, live, and read by whoever needs help reading."""
+
+import re
+import shutil
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import async_playwright, expect
+
+from tests.channels_door.test_hard_texts import HARD
+from tests.console.conftest import PASSWORD, give_password, link_for
+from tests.plugins.house import Actor
+
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+MOST_BYTES = 60_000
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture
+async def browser():
+    """Debian's Chromium; a missing one fails."""
+    chromium = shutil.which("chromium")
+    assert chromium, "the tests need chromium (apt-get install chromium)"
+    async with async_playwright() as play:
+        opened = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def window(browser, house):
+    """A window whose complaints fail the test: broken scripts, refused styles, files that are not there."""
+    context = await browser.new_context(viewport=DESKTOP, base_url=house.url)
+    page = await context.new_page()
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    yield page
+    assert complaints == []
+
+
+async def comes_in(window, house, code):
+    """Open a one-time link and press its button."""
+    await window.goto(await link_for(house, code))
+    await window.get_by_role("button", name="进入").click()
+    await window.wait_for_url("**/console/**")
+
+
+async def test_a_clerk_signs_in_and_works_through_the_desk_by_keys(window, house, wang):
+    await give_password(house, "tian-min")
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("我们楼电梯坏了一个月，没人来修")
+    await window.goto("/console/")
+    await window.get_by_label("登录名").fill("tian-min")
+    await window.get_by_label("密码").fill(PASSWORD)
+    await window.keyboard.press("Enter")
+    await expect(window.get_by_role("heading", name="待办", exact=True)).to_be_visible()
+    await window.keyboard.press("/")
+    await expect(window.get_by_role("searchbox")).to_be_focused()
+    await window.keyboard.press("Tab")
+    await window.keyboard.press("j")
+    await window.keyboard.press("Enter")
+    await window.wait_for_url("**/cases/hepan-261207-1")
+    await window.locator("#assign").get_by_role("button", name="交办").click()
+    await expect(window.get_by_role("status")).to_contain_text("已交办")
+    assert [case.state for case in await house.cases()] == ["assigned"]
+
+
+async def test_an_open_desk_shows_a_new_case_and_an_open_case_its_delivery(window, house, wang):
+    await wang.sends("subscribes", scene="hepan-1")
+    await comes_in(window, house, "tian-min")
+    await expect(window.get_by_text("都办完了")).to_be_visible()
+    await window.evaluate("window.stays = true")
+    await wang.says("我们楼电梯坏了一个月，没人来修")
+    await expect(window.locator("#tiles a[href='#triage'] b")).to_have_text("1", timeout=10_000)
+    await window.goto("/console/cases/hepan-261207-1#decline")
+    await window.get_by_label("原因").select_option("petition")
+    await window.locator("#decline").get_by_role("button", name="不予受理").click()
+    await expect(window.locator("#told")).to_contain_text("等待发送")
+    await house.deliver()
+    await expect(window.locator("#told")).to_contain_text("平台已收下", timeout=10_000)
+
+
+async def test_hard_texts_are_shown_and_none_of_them_runs(window, house):
+    for number, what in enumerate(HARD):
+        await Actor(house, "hexin", f"oVoter{number}").says(HARD[what])
+    await comes_in(window, house, "tian-min")
+    for case in await house.cases():
+        await window.goto(f"/console/cases/{case.number}")
+        shown = await window.locator(".words").first.text_content()
+        assert shown == case.text.replace("\r\n", "\n")
+        assert case.number in await window.title()
+        await window.set_viewport_size(PHONE)
+        assert await window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], case.text[:40]
+
+
+async def busy(house, wang):
+    """Give every page something to show."""
+    await give_password(house, "tian-min")
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("我们楼电梯坏了一个月，没人来修，老人上下楼很不方便")
+    for number, words in enumerate(("小区门口的路灯坏了，晚上看不见路", "垃圾三天没人清运，味道很大")):
+        await Actor(house, "hexin", f"oVoter{number}").says(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_read_every_page_by_day_by_night_and_on_a_narrow_phone(browser, house, wang, scheme):
+    await busy(house, wang)
+    context = await browser.new_context(viewport=DESKTOP, base_url=house.url, color_scheme=scheme)
+    window = await context.new_page()
+    await read(window, scheme, "/console/sign-in")
+    await read(window, scheme, await link_for(house, "tian-min"))
+    await comes_in(window, house, "tian-min")
+    case = "/console/cases/hepan-261207-1"
+    for path in ("/console/", "/console/cases", case, "/console/me", "/console/me/password", "/console/me/totp"):
+        await read(window, scheme, path)
+    await window.goto(case)
+    await window.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    await fits_and_is_readable(window, f"{scheme} {case}, all of it unfolded")
+    await context.close()
+
+
+async def read(window, scheme, path):
+    answer = await window.goto(path)
+    assert answer.status == 200, path
+    assert len(await answer.body()) <= MOST_BYTES, path
+    assert not re.search(r"<style|style=|<script(?! src)|\son\w+=", await answer.text()), path
+    await fits_and_is_readable(window, f"{scheme} {path}")
+
+
+async def fits_and_is_readable(window, where):
+    found = await Axe().run(window, options=WCAG)
+    said = [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found.response["violations"]]
+    assert said == [], where
+    await window.set_viewport_size(PHONE)
+    assert await window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], where
+    await window.set_viewport_size(DESKTOP)
