@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,7 +29,6 @@ from handlers.public.georeport_shapes import (
 )
 from handlers.webhooks import DEPS
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
 UNASKED = timedelta(days=90)  # GeoReport v2: how far back a list goes when nobody says
 _PLUS = re.compile(r"(?<=T\d\d:\d\d:\d\d) (?=\d\d:\d\d\Z)")  # a + in an address is read as a space
 
