@@ -157,6 +157,8 @@ def _said(words: str) -> ColumnElement[bool]:
     """Return the condition that a case has that number (or its end), or says these words."""
     low = words.lower()
     if low.isascii() and any(sign.isdecimal() for sign in low):
+        if low.count("-") > 1:  # a whole number, or its beginning: found by the index
+            return or_(suggestion.c.number == words, suggestion.c.number.between(low, f"{low}~"))
         number = func.lower(suggestion.c.number)
         return or_(number == low, number.startswith(low, autoescape=True), number.endswith(f"-{low}", autoescape=True))
     fields = (suggestion.c.subject, suggestion.c.text, suggestion.c.place)

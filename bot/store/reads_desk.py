@@ -26,7 +26,7 @@ from bot.store.tables import (
 from bot.store.tables import telling as tellings
 
 AT_WORK = ("assigned", "accepted", "handling", "rehandling")
-OVER = ("closed", "declined", "withdrawn")
+OPEN = ("received", "admitted", *AT_WORK, "replied", "told", "rated")  # named one by one, so that the index serves
 MOST = 8  # cases of a pile that the desk shows; the rest is a list of its own
 LATELY = 1000  # lines of history in which a desk is told of changes
 AHEAD = 21  # days in which a reception day without anybody on duty is shown
@@ -66,7 +66,7 @@ def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
         "close": state == "rated",
     }
     if office:
-        found["supervised"] = suggestion.c.supervised_at.is_not(None) & state.not_in(OVER)
+        found["supervised"] = suggestion.c.supervised_at.is_not(None) & state.in_(OPEN)
     return found
 
 
