@@ -15,6 +15,7 @@ from handlers.chat import (
     faq_desk,
     greet,
     held,
+    lists,
     menu,
     own,
     progress,
@@ -51,7 +52,7 @@ __all__ = ["ROUTER", "ROUTES", "TIMETABLE"]
 ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
-    calendar.router, menu.router, cards.router, staff.router, own.router, held.router, pushes.router,
+    calendar.router, menu.router, cards.router, staff.router, own.router, held.router, lists.router, pushes.router,
     reception_desk.router, duty.router, faq_desk.router, sorting.router,
 )  # fmt: skip
 

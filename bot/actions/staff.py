@@ -53,7 +53,7 @@ async def find_case(db: Db, person_id: int, number: str) -> Any:
     words = number.lower()
     named = func.lower(suggestion.c.number)
     ends = named.like(f"%{words}") if "-" in words else named.like(f"%-{words}")
-    within = await _within(db, person_id)
+    within = await within(db, person_id)
     rows = await db.all(
         select(suggestion).where(within, or_(named == words, ends)).order_by(suggestion.c.id.desc()).limit(50)
     )
@@ -74,14 +74,14 @@ async def had_once(db: Db, person_id: int, case: Any) -> bool:
         or_(assignment.c.person_id == person_id, assignment.c.unit_id.in_(_units_of(person_id))),
     )
     row = await db.one(
-        select(suggestion.c.id).where(suggestion.c.id == case.id, or_(await _within(db, person_id), once))
+        select(suggestion.c.id).where(suggestion.c.id == case.id, or_(await within(db, person_id), once))
     )
     return row is not None
 
 
 async def short(db: Db, person_id: int, case: Any) -> str:
     """Return the shortest words by which this person can name a case now."""
-    within = await _within(db, person_id)
+    within = await within(db, person_id)
     rows = await db.all(
         select(suggestion.c.number).where(within, suggestion.c.state.not_in(OVER)).limit(MOST_LOOKED_AT)
     )
@@ -195,7 +195,7 @@ async def _due(db: Db, ids: list[int]) -> dict[tuple[int, str], str]:
     return nearest
 
 
-async def _within(db: Db, person_id: int) -> ColumnElement[bool]:
+async def within(db: Db, person_id: int) -> ColumnElement[bool]:
     """Return the condition that a person has a role on a case, other than having asked for it."""
     desks = select(clerk.c.station_id).where(clerk.c.person_id == person_id)
     held = select(assignment.c.suggestion_id).where(

@@ -50,6 +50,9 @@ _CHANGES = {"标题": "subject", "事由": "text", "内容": "text", "结果": "
 _CHANGE = re.compile(rf"({'|'.join(_CHANGES)})[\s:：]+(\S.*)", re.DOTALL)
 HOT = frozenset(["热点", "热点问题", "最近热点"])
 TODO = frozenset(["待办", "我的待办", "待办事项", "待办清单", "查待办", "看待办", "todo"])
+# said alone: lists of many cases
+LISTS = {"督办名单": "supervised", "督办清单": "supervised", "督办": "supervised", "走访率": "visits", "走访情况": "visits",
+         "没人走访": "visits"}  # fmt: skip
 WEIGHTS = {"一般": "simple", "简单": "simple", "较难": "hard", "复杂": "hard", "正式": "formal", "重大": "wide"}
 #   which door       said as
 DOORS = {
@@ -82,7 +85,7 @@ _CATEGORISED = re.compile(  # behind the number stands a name here, 路灯照明
     re.DOTALL,
 )
 _OF_TRADITIONAL = "熱簽轉辦實見暫復並併類為經歷評督設開"
-_FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO, *HOT)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
+_FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO, *HOT, *LISTS)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
 _BREAK = re.compile(r"[\s,，、;；]+")
 _TAIL = re.compile(r"(?:号|这件事?|件|这一天|呢|吧|啊|了|[\s。.!！?？])*")
 _CLASS = re.compile(r"([abcd])(?:\s*类[\s:：,，。]*|[\s:：,，。]+|(?=[(（]))")
@@ -117,6 +120,8 @@ def deed_of(text: str) -> Deed | None:
         return Deed("todo")
     if said.rstrip("。.!！?？ ") in HOT:
         return Deed("hot")
+    if known := LISTS.get(said.rstrip("。.!！?？ ")):
+        return Deed(known)
     found = _CATEGORISED.fullmatch(said) or _SAID.fullmatch(said)
     if found is None:
         return None

@@ -329,3 +329,31 @@ async def test_where_even_the_template_is_refused_the_answer_waits_for_the_next_
     await house.tick("told")
     assert any("修好了" in words for words in neighbour.heard())
     assert await state(house) == "told"
+
+
+async def test_the_list_of_supervision_gives_the_reason_and_since_when(house, neighbour, tian, kang, passer, answered):
+    assert "没有列入督办" in await tian.says("督办名单")
+    for voter in (kang, passer):
+        await voter.says("我也遇到了 hepan-261207-1")
+    assert "12月7日列入，原因：多人反映同一件事" in await tian.says("督办名单")
+    assert "列入" not in await neighbour.says("督办名单")
+
+
+async def test_the_share_of_closed_cases_nobody_went_to_see_is_said_with_their_numbers(
+    house, neighbour, tian, zhang, later
+):
+    for words in ("滨河路的路灯坏了，没人管", "下水道堵了，请疏通一下"):
+        await neighbour.says(words)
+        later(11)
+    for n in ("1", "2"):
+        await tian.says(f"受理 {n} 张卫国")
+        if n == "1":
+            await zhang.says("走访 1 灯不亮")
+        await zhang.says(f"答复 {n} A类 修好了")
+        await house.deliver()
+        await house.tick("told")
+        await tian.says(f"办结 {n}")
+    said = await tian.says("走访情况")
+    assert "近一年办结 2 件，其中 1 件没有人去现场看过（50%）" in said
+    assert "hepan-261207-2" in said
+    assert "hepan-261207-1" not in said
