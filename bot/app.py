@@ -27,6 +27,7 @@ from bot.embedded_redis import embedded_redis
 from bot.memory import Memory
 from bot.outbox.pace import Pace
 from bot.outbox.worker import Outbox
+from bot.rules.links import Links
 from bot.rules.privacy import Sealer
 from bot.store import Store, open_store
 from config.faults import BadConfig
@@ -62,7 +63,16 @@ async def assembled(settings: Settings, learn: Learn, clock: Clock | None = None
         channels = build_channels(api)
         sealer = Sealer(settings.secret_keys)
         texts = load_texts(settings.office_dir)
-        outbox = Outbox(store, channels, settings.accounts, Pace(memory), sealer, texts, clock)
+        outbox = Outbox(
+            store,
+            channels,
+            settings.accounts,
+            Pace(memory),
+            sealer,
+            texts,
+            clock,
+            links=Links(sealer, settings.public_url),
+        )
         knowledge: Knowledge = await learn(store)
         deps = Deps(
             settings=settings,

@@ -122,6 +122,17 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """The page of whoever gets a card without buttons; its address is signed when it is sent and stored nowhere."""
+
+    assignment_id: int
+    person_id: int
+    until: int  # seconds since 1970
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A card with facts and buttons (WeCom template_card button_interaction; text_notice without buttons).
 
@@ -137,6 +148,7 @@ class Card:
     buttons: tuple[Button, ...] = ()
     url: str = ""
     notice: Mapping[str, str] = field(default_factory=dict)
+    door: Door | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.faults import BadConfig
+from config.templates import TemplateOf, read_templates
 
 # channel word -> the secrets an account of it must have, as keys of its table in accounts.toml (each names a variable)
 SECRETS_OF = {
@@ -60,7 +61,7 @@ class Account:
     webhook_key: str = field(default="", repr=False)
     url: str = ""  # webhook: where the subscriber hears
     private: bool = False  # webhook: an address inside our own network is meant
-    templates: Mapping[str, str] = field(default_factory=dict)  # our word -> the platform's template id
+    templates: Mapping[str, TemplateOf] = field(default_factory=dict)  # by our word
 
     @property
     def receive_id(self) -> str:
@@ -259,6 +260,8 @@ def _account(
             faults.append(f"{where}：不认识的项 {key}")
     needed = ("code", *IDS_OF[channel], *SECRETS_OF[channel])
     faults.extend(f"{where}：缺少 {key}" for key in needed if not row.get(key))
+    if "templates" in values:
+        values["templates"] = read_templates(values["templates"], where, faults)
     if values.get("mode", "safe") not in MODES:
         faults.append(f"{where}：mode 应为 {'、'.join(MODES)} 之一")
     if channel == "webhook" and not str(row.get("url", "")).startswith("http" if row.get("private") else "https://"):

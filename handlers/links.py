@@ -18,7 +18,7 @@ from markupsafe import Markup
 from bot.actions import by_link
 from bot.actions.by_link import DEEDS, MOST_SIGNS, View
 from bot.actions.handing import Desk
-from bot.actions.replies import CLASSES
+from bot.actions.replies import CLASSES, MODES, STAGES
 from bot.channels.words import clean
 from bot.clock import local
 from bot.deps import Deps
@@ -57,7 +57,7 @@ _HEADERS = {
 }
 #                refusal         HTTP
 _STATUS = {"link_broken": 404, "link_forged": 403, "link_stale": 403, "link_expired": 410}
-_FIELDS = ("last", "grade", "lacks", "text", "reason", "to")
+_FIELDS = ("last", "grade", "lacks", "text", "reason", "to", "stage", "mode")
 
 
 async def show(request: web.Request) -> web.Response:
@@ -147,6 +147,8 @@ def _page(
         here=_here(deps, request),
         consent=partial(links.consent, deps.sealer, token),
         grades=CLASSES,
+        stages=STAGES,
+        modes=MODES,
         most=MOST_SIGNS,
         tried=request.match_info.get("deed", ""),
         given=given or {},

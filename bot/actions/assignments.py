@@ -13,6 +13,7 @@ from bot.actions.cases import Actor, Moved, move
 from bot.errors import Refused
 from bot.rules.assigning import Candidate, Suggested, suggest
 from bot.rules.lifecycle import Role
+from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import (
     assignment,
@@ -29,7 +30,6 @@ from bot.store.tables import (
 REPRESENTATIVE, LEAD, ASSISTING = "representative", "lead_unit", "assisting_unit"
 HELD = ("assigned", "accepted")
 SURNAME = 2  # characters a surname has at most
-RETURNS_BEFORE_OFFICE = 2  # domain.md §3: twice returned → the office decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def assign(
 
 async def office_decides(db: Db, suggestion_id: int) -> bool:
     """Whether units returned a case so often that only the office may hand it to one again."""
-    return await _returns(db, suggestion_id, LEAD) >= RETURNS_BEFORE_OFFICE
+    return await _returns(db, suggestion_id, LEAD) >= await reads.limit_value(db, "unit-returns", 2)
 
 
 async def accept(db: Db, case: Any, actor: Actor, now: datetime) -> Moved:

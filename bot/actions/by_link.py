@@ -33,7 +33,7 @@ from bot.store.tables import (
 )
 from config.texts import Texts
 
-DEEDS = ("accept", "reply", "visit", "return", "transfer")
+DEEDS = ("accept", "reply", "visit", "meet", "return", "transfer")
 # Why nothing can be done by a link any more: what became of the assignment, of the case, of the person's seat.
 OVER = ("returned", "transferred", "replied", "dropped", "ended", "left")
 COLLEAGUES = 8  # representatives to choose from
@@ -158,6 +158,9 @@ async def _do(desk: Desk, case: Any, actor: Actor, link: Link, deed: str, form: 
         case "visit":
             _need(case, form.get("text"))
             await replies.go_and_look(desk.db, case, actor, form["text"], desk.now)
+        case "meet":
+            stage, mode = form.get("stage", ""), form.get("mode", "")
+            await replies.meet(desk.db, case, actor, stage, mode, form.get("text", ""), desk.now)
         case "return":
             await casework.give_back(desk, case, actor, form.get("reason", ""))
         case "transfer":
@@ -211,6 +214,7 @@ async def _deeds(db: Db, case: Any, handed: Any, roles: frozenset[Role], link: L
         "accept": answers and handed.state == "assigned",
         "reply": answers,
         "visit": "visit" in moves,
+        "meet": "meet" in moves,
         "return": opinion or "return" in moves,
         "transfer": handed.role == REPRESENTATIVE and "transfer" in moves,
     }

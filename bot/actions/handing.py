@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,9 @@ from bot.actions import clocks
 from bot.actions.assignments import Holder
 from bot.actions.cards import Press
 from bot.actions.cases import officers_of
-from bot.message import Button, Card, Text
+from bot.message import Button, Card, Door, Text
 from bot.outbox.queue import owe, way_to
-from bot.rules.links import Link, Links
+from bot.rules.links import Links
 from bot.rules.privacy import Sealer
 from bot.rules.redaction import shown, title
 from bot.store import reads
@@ -25,7 +25,6 @@ from config.texts import Texts
 
 BUTTONS = ("accept", "return", "transfer", "reply")
 LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
-SHORT = 80  # signs of subject and place in a message that must end in its link
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ DeskOf = Callable[[Db], Desk]  # for work that takes several turns at the writer
 async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
     """Owe everybody who may act for a holder the card with its buttons, or without WeCom with a link to a page."""
     due = await clocks.answer_day(desk.db, case.id)
+    days = await clocks.limit(desk.db, "link-days", LINK_DAYS)
     group_name = await reads.group_name(desk.db, case.group_id) if case.group_id else None
     for person_id in holder.people:
-        way = await way_to(desk.db, person_id)
         card = Card(
             task_id=f"assign-{holder.assignment_id}-{person_id}",
             title=desk.texts("push.assigned_title", number=case.number),
@@ -59,30 +58,16 @@ async def hand_card(desk: Desk, case: Any, holder: Holder) -> None:
                 (desk.texts("push.due"), due),
             ),
             buttons=tuple(Button(desk.texts(f"button.{name}"), f"{name}:{case.number}") for name in BUTTONS),
-        )
-        if way is not None and way.channel != "wecom_app" and desk.links is not None:
-            card = await _with_link(desk, card, case, holder.assignment_id, person_id)
+            notice={"number": case.number, "subject": title(case), "due": due},
+            door=Door(
+                holder.assignment_id, person_id, int((desk.now + timedelta(days=days)).timestamp()),
+                desk.texts("link.how"), desk.texts("link.how_words", days=days),
+            ),
+        )  # fmt: skip
         await push(desk, f"assign:{holder.assignment_id}:{person_id}", person_id, card, case.id)
     if not holder.people:
         words = desk.texts("push.nobody_there", number=case.number, name=holder.name)
         await tell_desk(desk, case, f"nobody:{holder.assignment_id}", words)
-
-
-async def _with_link(desk: Desk, card: Card, case: Any, assignment_id: int, person_id: int) -> Card:
-    """Return the card as lines that end in a link of their own, short enough that no platform cuts it off."""
-    assert desk.links is not None
-    days = await clocks.limit(desk.db, "link-days", LINK_DAYS)
-    due = await clocks.answer_day(desk.db, case.id)
-    return replace(
-        card,
-        text=_short(card.text),
-        facts=(
-            *((name, _short(value)) for name, value in card.facts),
-            (desk.texts("link.how"), desk.texts("link.how_words", days=days)),
-        ),
-        url=desk.links.address(Link(assignment_id, person_id, desk.now + timedelta(days=days))),
-        notice={"number": case.number, "subject": _short(card.text), "due": due},
-    )
 
 
 async def tell_desk(desk: Desk, case: Any, key: str, words: str, *, office: bool = False) -> None:
@@ -100,8 +85,3 @@ async def push(desk: Desk, key: str, person_id: int, content: Card | Text, sugge
     await owe(
         desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id
     )
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a text: 2,048 bytes are all that a message without a card may have."""
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"

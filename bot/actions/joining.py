@@ -12,14 +12,13 @@ from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move, role_f
 from bot.errors import Refused
 from bot.rules.lifecycle import MOVES, Role, State
 from bot.rules.similar import similar
+from bot.store import reads
 from bot.store.db import Db, Prepared
 from bot.store.tables import event, joiner, merge, suggestion
 
 LOOKS_BACK = timedelta(days=90)  # [A] older cases are no longer offered
 OFFER = "offer"  # the line of history in which the service named cases like this one
 UNDO_WITHIN = timedelta(days=1)  # a voter may take a link of theirs back so long; later the desk does
-SAME_IN = timedelta(days=30)  # domain.md §3: three identical complaints within 30 days …
-SAME_BEFORE_SUPERVISION = 3  # … go on the supervision list
 MOST_COMPARED = 500
 OPEN_STATES = ("received", "admitted", "assigned", "accepted", "handling", "replied", "rehandling")
 
@@ -80,6 +79,19 @@ async def linked_lately(db: Db, person_id: int, now: datetime) -> Any:
             merge.c.by_id == person_id,
             merge.c.undone_at.is_(None),
             merge.c.at > now - UNDO_WITHIN,
+        )
+        .order_by(merge.c.id.desc())
+        .limit(1)
+    )
+
+
+async def linked_of(db: Db, person_id: int) -> Any:
+    """Return a voter's latest case that is handled with another, and whether they linked it `by_themselves`."""
+    return await db.one(
+        select(suggestion.c.number, (merge.c.by_id == person_id).label("by_themselves"))
+        .join(merge, merge.c.suggestion_id == suggestion.c.id)
+        .where(
+            suggestion.c.voter_id == person_id, suggestion.c.merged_into_id.is_not(None), merge.c.undone_at.is_(None)
         )
         .order_by(merge.c.id.desc())
         .limit(1)
@@ -158,14 +170,15 @@ async def let_go(db: Db, case: Any, actor: Actor, reason: str, now: datetime) ->
 
 
 async def supervise_if_many(db: Db, suggestion_id: int, now: datetime) -> None:
-    """Put a matter on the supervision list when three people brought it within 30 days."""
-    since = now - SAME_IN
+    """Put a matter on the supervision list when as many people brought it, within as many days, as the office says."""
+    since = now - timedelta(days=await reads.limit_value(db, "same-complaints-within", 30))
+    enough = await reads.limit_value(db, "same-complaints", 3)
     merged = and_(suggestion.c.merged_into_id == suggestion_id, suggestion.c.created_at > since)
     links = await db.one(select(func.count().label("n")).select_from(suggestion).where(merged))
     joined = and_(joiner.c.suggestion_id == suggestion_id, joiner.c.at > since)
     others = await db.one(select(func.count().label("n")).select_from(joiner).where(joined))
     case = await fresh(db, suggestion_id)
-    if 1 + links.n + others.n >= SAME_BEFORE_SUPERVISION and case.supervised_at is None:
+    if 1 + links.n + others.n >= enough and case.supervised_at is None:
         if State(case.state) in (State.WITHDRAWN, State.DECLINED):
             return
         await move(db, case, SERVICE, "supervise", now, reason="three_alike", supervised_at=now)

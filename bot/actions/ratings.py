@@ -10,12 +10,12 @@ from sqlalchemy import and_, func, insert, or_, select
 from bot.actions.cases import SERVICE, Actor, Moved, fresh, living, move
 from bot.errors import Refused
 from bot.rules.lifecycle import Role
+from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import event, rating, suggestion
 
 SATISFIED, MOSTLY, DISSATISFIED = "satisfied", "mostly", "dissatisfied"
 VALUES = (SATISFIED, MOSTLY, DISSATISFIED)
-BAD_BEFORE_SUPERVISION = 2  # domain.md §3: a second dissatisfaction goes on the supervision list
 MOST_LOOKED_AT = 20  # answered cases of one voter
 RATABLE = ("replied", "told", "rated", "closed")
 
@@ -75,7 +75,7 @@ async def rate(db: Db, case: Any, actor: Actor, value: str, reason: str, now: da
         return moved
     case = await fresh(db, case.id)
     moved = await move(db, case, actor, "rehandle", now, reason=DISSATISFIED, round=case.round + 1)
-    if await _bad_words(db, case.id) >= BAD_BEFORE_SUPERVISION:
+    if await _bad_words(db, case.id) >= await reads.limit_value(db, "dissatisfied-times", 2):
         case = await fresh(db, case.id)
         await move(db, case, SERVICE, "supervise", now, reason="dissatisfied_again", supervised_at=now)
     return moved

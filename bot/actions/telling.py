@@ -85,7 +85,8 @@ async def tell(db: Db, case: Any, event_id: int, words: Words, now: datetime, *,
 
 def _told(each: Concerned, words: str) -> Text:
     """Return the words, and what of them fits the account's template where only that still reaches the person."""
-    return Text(words, notice={"number": each.number, "subject": each.subject, "words": words})
+    news = words.rpartition(f"（{each.subject}）")[2] or words  # a template has fields of their own for these two
+    return Text(words, notice={"number": each.number, "subject": each.subject, "words": news})
 
 
 async def untold(db: Db, suggestion_id: int) -> list[Any]:

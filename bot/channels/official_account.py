@@ -10,6 +10,7 @@ from bot.channels import envelope, reading
 from bot.channels.api import Api
 from bot.channels.base import Abilities, Answer, Call
 from bot.channels.reading import Fields, Reader, Said, each, verbatim, within, word
+from bot.channels.template_fields import fill
 from bot.channels.words import fit, plain
 from bot.errors import Forged, Malformed, Remedy, SendFailed
 from bot.message import Content, Incoming, Kind, Media, Sent, Template
@@ -60,14 +61,14 @@ class OfficialAccount:
 
     async def _send_template(self, account: Account, to: str, content: Template) -> Sent:
         template = account.templates.get(content.template)
-        if not template:
+        if template is None:
             raise SendFailed(0, f"账号 {account.code} 没有配置模板 {content.template}", Remedy.GIVE_UP)
         path, link = "/cgi-bin/message/template/send", "url"
-        if template.startswith(SUBSCRIBE_NOTICE):
+        if template.id.startswith(SUBSCRIBE_NOTICE):
             path, link = "/cgi-bin/message/subscribe/bizsend", "page"
-        values = {name: {"value": fit(value, 200)} for name, value in content.values.items()}
+        values = fill(template, content.values)
         # No client_msg_id: with it the receipt's MsgID was seen as 0, and the receipt is how we learn of a failure.
-        body: dict[str, Any] = {"touser": to, "template_id": template.removeprefix(SUBSCRIBE_NOTICE), "data": values}
+        body: dict[str, Any] = {"touser": to, "template_id": template.id.removeprefix(SUBSCRIBE_NOTICE), "data": values}
         answer = await self._api.call(account, path, body | ({link: content.url} if content.url else {}))
         return Sent(platform_id=str(answer.get("msgid", "")))
 

@@ -186,7 +186,10 @@ def _platform(settings: Settings, office: OfficeData, clock: Clock) -> Emulator:
 def _twin(account: Any, office: OfficeData) -> EmulatedAccount:
     """Return the platform's side of an account; a group's webhook posts into the group's internal chat."""
     fields = ("channel", "code", "name", "mode", "app_id", "corp_id", "agent_id", "open_kfid", "sender", *SECRETS)
-    twin = EmulatedAccount(**{name: getattr(account, name) for name in fields})
+    twin = EmulatedAccount(
+        **{name: getattr(account, name) for name in fields},
+        template_fields={each.id.removeprefix("subscribe:"): each.names for each in account.templates.values()},
+    )
     twin.menu = MENUS.get(account.channel, ())
     twin.scenes = tuple(_scenes(account, office))
     if account.channel == "group_robot":

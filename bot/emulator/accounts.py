@@ -31,6 +31,7 @@ class EmulatedAccount:
     callback_url: str = ""
     chat_id: str = ""  # group_robot: the internal group it posts into
     templates: Mapping[str, str] = field(default_factory=dict)  # template id -> title; empty: every id is known
+    template_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # template id -> its fields
     menu: tuple[tuple[str, str], ...] = ()  # lines of the menu below the chat: what it says, its key
     scenes: tuple[tuple[str, str], ...] = ()  # QR codes one can scan: where it hangs, its scene
 

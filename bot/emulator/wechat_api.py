@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -153,10 +154,34 @@ def _templated(call: ApiCall) -> tuple[str, str]:
     values = call.data.get("data")
     if not isinstance(values, dict) or not all(isinstance(v, dict) and "value" in v for v in values.values()):
         raise Refusal(47003, "argument invalid! data must be {key: {value}}")
+    _matches(call.account.template_fields.get(template), values)
     rows = [titles.get(template, ""), *(f"{name}：{value['value']}" for name, value in values.items())]
     content = "\n".join(row for row in rows if row)
     call.about(person, "template", content)
     return person, content
+
+
+# type -> how a value of it is written (订阅消息参数值内容限制说明)
+TYPES = {
+    "thing": r".{1,20}",
+    "const": r".{1,20}",
+    "character_string": r"[\x20-\x7e]{1,32}",
+    "number": r"[\d.]{1,32}",
+    "phrase": r"[\u4e00-\u9fff]{1,5}",
+    "date": r"\d{4}年\d{1,2}月\d{1,2}日.*|\d{4}-\d{2}-\d{2}.*",
+    "time": r".*\d{1,2}:\d{2}.*|\d{4}年\d{1,2}月\d{1,2}日.*",
+}
+
+
+def _matches(fields: tuple[str, ...] | None, values: dict[str, Any]) -> None:
+    """Refuse data whose fields are not the template's, or whose values are not of their types."""
+    if fields is None:
+        return
+    for name in sorted({*fields, *values}):
+        value = str(values.get(name, {}).get("value", "")) if name in fields else ""
+        kind = TYPES.get(name.rstrip("0123456789"), r".{1,200}")
+        if not re.fullmatch(kind, value):
+            raise Refusal(47003, f"argument invalid! data.{name}.value invalid")
 
 
 def _url(call: ApiCall) -> str:

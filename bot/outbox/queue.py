@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.message import Button, Card, CardUpdate, Content, Markdown, News, Template, Text
+from bot.message import Button, Card, CardUpdate, Content, Door, Markdown, News, Template, Text
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
 from bot.store.tables import identity, outgoing
@@ -187,6 +187,7 @@ def to_json(content: Content) -> str:
     if isinstance(content, Card):
         values["buttons"] = [[button.text, button.key, button.style] for button in content.buttons]
         values["notice"] = dict(content.notice)
+        values["door"] = astuple(content.door) if content.door else None
     elif isinstance(content, Text):
         values["notice"] = dict(content.notice)
     elif isinstance(content, Template):
@@ -201,5 +202,6 @@ def from_json(text: str) -> Content:
     if kind is Card:
         values["facts"] = tuple((name, value) for name, value in values["facts"])
         values["buttons"] = tuple(Button(*button) for button in values["buttons"])
+        values["door"] = Door(*values["door"]) if values.get("door") else None
     content: Content = kind(**values)
     return content

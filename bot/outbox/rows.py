@@ -206,6 +206,10 @@ class Rows:
 
         await self._store.write(settle)
 
+    async def window_is_closed(self, row: Any, spent: int) -> None:
+        """Note that the platform takes nothing more for a person until they write again."""
+        await self._run(update(identity).where(identity.c.id == row.identity_id).values(pushed=spent))
+
     async def turn(self, row: Any, reason: str, failure: SendFailed | None = None) -> None:
         """Give a row another identity of the same person, else keep it until the person writes again."""
         errcode, error = (failure.errcode, failure.errmsg) if failure else (None, reason)

@@ -25,10 +25,12 @@ from bot.message import Card, CardUpdate, Content, Sent, Template, Text
 from bot.metrics import OUTBOX_AGE, OUTBOX_DEPTH, SEND_REFUSED, SEND_SECONDS, SENT
 from bot.outbox import rows as table
 from bot.outbox.digest import parcels
+from bot.outbox.doors import opened
 from bot.outbox.manners import Manners
 from bot.outbox.pace import Pace, account_budgets, budgets
 from bot.outbox.queue import NEXT_CONTACT, from_json
 from bot.outbox.rows import Rows
+from bot.rules.links import Links
 from bot.rules.privacy import Sealer, Unsealable
 from bot.store import Db, Store
 from config.settings import Account
@@ -65,6 +67,7 @@ class Outbox:
     sealer: Sealer
     texts: Texts
     clock: Clock = field(default_factory=SystemClock)
+    links: Links | None = None  # who signs the doors of cards; without it they go without one
     errands: dict[str, Errand] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     # unique even where every start has the same host and pid: our own claims from before a crash are not ours
@@ -255,6 +258,7 @@ class Outbox:
         except (ValueError, TypeError, LookupError, AttributeError, Unsealable) as error:
             log.exception("unreadable", row=row.id)
             return await self._refuse(row, f"内容或地址读不出来（{type(error).__name__}）")
+        content = opened(content, self.links, can_card=channel.abilities.can_card)
         if way is not None and _is_closed(channel.abilities, way, content, now):
             content = _as_notice(account, content)
         if way is not None and (not way.reachable or _is_closed(channel.abilities, way, content, now)):
@@ -281,6 +285,10 @@ class Outbox:
             sent = await channel.send(account, to, content, row.key)
         except SendFailed as failure:
             SEND_REFUSED.labels(row.channel, str(failure.errcode)).inc()
+            if failure.remedy is Remedy.OTHER and (notice := _as_notice(account, content)) is not content:
+                # The window was closed though we thought it open: somebody else may speak on the account too.
+                await self._rows.window_is_closed(row, channel.abilities.window_count)
+                return await self._send(row, channel, account, to, notice)
             return await self._failed(row, failure)
         except Exception as error:  # a bug of ours: this message cannot go, its neighbours can
             log.exception("not_sendable", channel=row.channel, row=row.id)

@@ -33,10 +33,13 @@ async def same(_msg: Incoming, ctx: Context) -> Reply:
 
 @router.command("not_same")
 async def not_same(_msg: Incoming, ctx: Context) -> Reply:
-    """Take the link back within the day; where there is none, nothing need be undone."""
+    """Take the link back within the day; later, and where the desk made it, the desk takes it back."""
     case = await joining.linked_lately(ctx.db, ctx.sender.person_id, ctx.now)
     if case is None:
-        return ctx.aside(ctx.texts("same.separate"))
+        linked = await joining.linked_of(ctx.db, ctx.sender.person_id)
+        if linked is None:
+            return ctx.aside(ctx.texts("same.separate"))
+        raise Refused("too_late_to_unmerge" if linked.by_themselves else "linked_by_the_desk", number=linked.number)
     voter = Actor(ctx.sender.person_id, frozenset({Role.VOTER}))
     await casework.unmerge(ctx.desk, case, voter, ctx.texts("same.not_one"))
     return Reply(ctx.texts("same.apart", number=case.number, subject=title(case)))

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.channels.base import Call
 from config.settings import Account
+from config.templates import TemplateOf
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SECONDS = str(int(NOW.timestamp()))
@@ -21,7 +22,7 @@ NEXT_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 PREFIX = b"\xff\xfe16 bytes no tx"  # as in V10: the random bytes are no UTF-8
 
 OA = Account("official_account", "oa", app_id="wx5823bf96d3bd56c7", token="QDG6eK", aes_key=KEY, secret="s3cret-oa",
-             templates={"reminder": "TM-1", "notice": "subscribe:SUB-1"})  # fmt: skip
+             templates={"reminder": TemplateOf("TM-1"), "notice": TemplateOf("subscribe:SUB-1")})  # fmt: skip
 APP = Account("wecom_app", "app", corp_id="wwcorp", agent_id=1000002, token="QDG6eK", aes_key=KEY, secret="s3cret-app")
 ROBOT = Account("wecom_robot", "robot", name="连心", token="QDG6eK", aes_key=KEY)
 KF = Account(

@@ -14,6 +14,7 @@ from bot.emulator import EmulatedGroup, EmulatedPerson, Emulator, make_account
 from bot.errors import Forged, Remedy, SendFailed
 from bot.message import Button, Card, CardUpdate, Kind, Markdown, Template, Text
 from config.settings import Account
+from config.templates import TemplateOf
 from tests.channels.platform import NOW
 
 CORP = "ww1111111111111111"
@@ -24,7 +25,11 @@ SECRETS = ("token", "aes_key", "secret", "webhook_key")
 def ours(emulated):
     """Return the account as our settings would know it."""
     names = {field.name for field in fields(Account)} - {"templates"}
-    templates = {"reminder": "TM-1", "notice": "subscribe:SUB-1"} if emulated.channel == "official_account" else {}
+    templates = (
+        {"reminder": TemplateOf("TM-1"), "notice": TemplateOf("subscribe:SUB-1")}
+        if emulated.channel == "official_account"
+        else {}
+    )
     return Account(
         **{n: getattr(emulated, n) for n in names if hasattr(emulated, n)},
         templates=templates,

@@ -268,6 +268,7 @@ PUT_TOGETHER = {
     "link.state.": State,
     "link.over.": OVER,
     "link.deed.": DEEDS,
+    "link.meeting.": (*STAGES, *MEETING_MODES),
     "link.story.": STORY,
     "password.": ("short", "long", "name", "simple", "known", "again", "old", "same"),
     "grant.": (Role.CLERK, Role.OFFICE, Role.UNIT, Role.AUDITOR),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.tables import deadline, rating
+from bot.store.tables import deadline, limit_, rating
 from tests.plugins.house import Actor
 
 
@@ -357,3 +357,45 @@ async def test_the_share_of_closed_cases_nobody_went_to_see_is_said_with_their_n
     assert "近一年办结 2 件，其中 1 件没有人去现场看过（50%）" in said
     assert "hepan-261207-2" in said
     assert "hepan-261207-1" not in said
+
+
+async def test_a_window_that_is_closed_though_it_seemed_open_turns_the_answer_into_the_template(
+    house, neighbour, tian, zhang
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    house.platform.will_answer(45015, path="custom/send")
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    (line,) = [each for each in house.platform.chat_of(neighbour.person, "hexin") if each.via == "template"]
+    assert "thing3：有答复了： 修好了" in line.text
+    assert await state(house) == "told"
+
+
+async def test_after_the_day_not_the_same_says_who_can_part_them(house, neighbour, kang, passer, tian, clock):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    for voter in (kang, passer):
+        await voter.sends("enters" if voter is kang else "subscribes", scene="hepan-1")
+        await voter.says("滨河路路灯坏了好几天，没人管")
+        await house.deliver()
+    await kang.says("同一件 1")
+    await tian.says("并案 3 到 1")
+    assert "hepan-261207-3 是工作人员" in await passer.says("不是同一件")
+    clock.move(timedelta(days=2))
+    assert "hepan-261207-2 一起办理已超过一天" in await kang.says("不是同一件")
+
+
+@pytest.mark.parametrize(("code", "value"), [("dissatisfied-times", 1), ("same-complaints", 2)])
+async def test_what_puts_a_case_on_the_list_is_the_offices_number(house, neighbour, kang, answered, code, value):
+    async def lower(db):
+        await db.run(limit_.update().where(limit_.c.code == code).values(value=value))
+
+    await house.deps.store.write(lower)
+    if code == "same-complaints":
+        await kang.says("我也遇到了 hepan-261207-1")
+    else:
+        await neighbour.says("3")
+        await neighbour.says("1")
+    assert (await house.cases())[0].supervised_at is not None

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from bot.actions import casework, joining
 from bot.rules.links import Link, consent, write
-from bot.store.tables import assignment, metadata, person, representative, suggestion, visit
+from bot.store.tables import assignment, identity, meeting, metadata, person, representative, suggestion, visit
 from tests.links.conftest import link_of
 from tests.links.test_a_representative_without_wecom import WORDS
+from tests.plugins.house import Actor
 
 BOTH = pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
 
@@ -261,3 +262,40 @@ async def test_what_the_voter_added_is_shown_too_words_masked_and_pictures_count
     assert "后来补充" in page
     assert "在桥头，139****5678" in page
     assert "1 份" in page
+
+
+async def test_he_notes_a_meeting_before_during_or_after_and_how_they_met(office, hand, station, assigned):
+    await hand.does(assigned, "accept")
+    _, page, _ = await hand.does(assigned, "meet", stage="before", mode="phone", text="说好周三去看")
+    assert "您已见面沟通" in page
+    (row,) = await office.rows(select(meeting))
+    assert (row.stage, row.mode, row.note) == ("before", "phone", "说好周三去看")
+    _, page, _ = await hand.does(assigned, "meet", stage="someday", mode="phone", text="")
+    assert "办前、办中还是办后" in page
+    assert len(await office.rows(select(meeting))) == 1
+
+
+async def test_no_link_stands_in_the_database(office, hand, assigned):
+    token = assigned.rpartition("/")[2]
+    rows = await everything(office)
+    assert not any(token in str(value) for table in rows.values() for row in table for value in row)
+
+
+async def test_a_card_that_wecom_refuses_comes_by_the_service_account_with_a_link(office, wang, hand, station):
+    """Li is in WeCom by the office's list, but the app does not reach her there; she follows the 服务号 too."""
+    li = Actor(office, "hexin", "oLi")
+    await li.says("你好")
+    who = await station.person("li-xiuying")
+    (row,) = await office.rows(select(identity).where(identity.c.external_hash == mark(office, "oLi")))
+    await station.changes(identity.update().where(identity.c.id == row.id).values(person_id=who))
+    office.platform.forget_members("gongzuo", "lixiuying")
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says(WORDS)
+    await station.assigns("li-xiuying")
+    status, page, _ = await hand.get(await link_of(li))
+    assert (status, "hepan-261207-1" in page) == (200, True)
+    assert "签收" in page
+
+
+def mark(office, person):
+    return office.deps.sealer.mark(f"official_account:hexin:{person}", "identity")

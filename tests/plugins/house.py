@@ -49,6 +49,7 @@ def platform_accounts(settings_accounts):
         EmulatedAccount(
             **{name: getattr(account, name) for name in fields},
             webhook_key=account.webhook_key,
+            template_fields={each.id: each.names for each in account.templates.values()},
             chat_id=f"chat-{account.code}" if account.channel == "group_robot" else "",
         )
         for account in settings_accounts.values()
