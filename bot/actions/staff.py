@@ -53,9 +53,9 @@ async def find_case(db: Db, person_id: int, number: str) -> Any:
     words = number.lower()
     named = func.lower(suggestion.c.number)
     ends = named.like(f"%{words}") if "-" in words else named.like(f"%-{words}")
-    within = await within(db, person_id)
+    mine = await within(db, person_id)
     rows = await db.all(
-        select(suggestion).where(within, or_(named == words, ends)).order_by(suggestion.c.id.desc()).limit(50)
+        select(suggestion).where(mine, or_(named == words, ends)).order_by(suggestion.c.id.desc()).limit(50)
     )
     rows = [row for row in rows if row.number.lower() == words] or rows
     rows = [row for row in rows if row.state not in OVER] or rows
@@ -81,10 +81,8 @@ async def had_once(db: Db, person_id: int, case: Any) -> bool:
 
 async def short(db: Db, person_id: int, case: Any) -> str:
     """Return the shortest words by which this person can name a case now."""
-    within = await within(db, person_id)
-    rows = await db.all(
-        select(suggestion.c.number).where(within, suggestion.c.state.not_in(OVER)).limit(MOST_LOOKED_AT)
-    )
+    mine = await within(db, person_id)
+    rows = await db.all(select(suggestion.c.number).where(mine, suggestion.c.state.not_in(OVER)).limit(MOST_LOOKED_AT))
     return shortest(case.number, {row.number for row in rows})
 
 

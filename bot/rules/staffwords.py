@@ -51,8 +51,13 @@ _CHANGE = re.compile(rf"({'|'.join(_CHANGES)})[\s:：]+(\S.*)", re.DOTALL)
 HOT = frozenset(["热点", "热点问题", "最近热点"])
 TODO = frozenset(["待办", "我的待办", "待办事项", "待办清单", "查待办", "看待办", "todo"])
 # said alone: lists of many cases
-LISTS = {"督办名单": "supervised", "督办清单": "supervised", "督办": "supervised", "走访率": "visits", "走访情况": "visits",
-         "没人走访": "visits"}  # fmt: skip
+LISTS = {
+    "督办名单": "supervised",
+    "督办清单": "supervised",
+    "走访情况": "visits",
+    "走访率": "visits",
+    "没人走访": "visits",
+}
 WEIGHTS = {"一般": "simple", "简单": "simple", "较难": "hard", "复杂": "hard", "正式": "formal", "重大": "wide"}
 #   which door       said as
 DOORS = {
