@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from bot.actions import staff
 from bot.store.db import Db
@@ -39,28 +39,30 @@ class Visits:
 
 async def supervised(db: Db, person_id: int) -> list[Supervised]:
     """Return the cases on the supervision list that somebody's desk or office answers for, the oldest first."""
-    last = (
-        select(event.c.id)
-        .where(event.c.suggestion_id == suggestion.c.id, event.c.move == "supervise")
-        .order_by(event.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     rows = await db.all(
-        select(suggestion, event.c.reason.label("why"))
-        .join(event, event.c.id == last)
+        select(suggestion)
         .where(await staff.within(db, person_id), suggestion.c.supervised_at.is_not(None))
         .order_by(suggestion.c.supervised_at)
         .limit(MOST)
     )
-    return [Supervised(row, row.supervised_at, row.why) for row in rows]
+    return [Supervised(row, row.supervised_at, await _reason(db, row.id)) for row in rows]
+
+
+async def _reason(db: Db, suggestion_id: int) -> str:
+    """Return why a case was put on the list the last time."""
+    row = await db.one(
+        select(event.c.reason)
+        .where(event.c.suggestion_id == suggestion_id, event.c.move == "supervise")
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    )
+    return str(row.reason) if row else ""
 
 
 async def visits(db: Db, person_id: int, since: datetime) -> Visits:
     """Return how many of the cases closed since then nobody went to see (隔着屏幕看庄稼)."""
-    seen = exists().where(visit.c.suggestion_id == suggestion.c.id)
     closed = await db.all(
-        select(suggestion, seen.label("seen"))
+        select(suggestion)
         .where(
             await staff.within(db, person_id),
             suggestion.c.state == "closed",
@@ -69,4 +71,7 @@ async def visits(db: Db, person_id: int, since: datetime) -> Visits:
         )
         .order_by(suggestion.c.changed_at.desc())
     )
-    return Visits(len(closed), tuple(row for row in closed if not row.seen))
+    ids = [row.id for row in closed]
+    seen = await db.all(select(visit.c.suggestion_id).where(visit.c.suggestion_id.in_(ids)))
+    went = {row.suggestion_id for row in seen}
+    return Visits(len(closed), tuple(row for row in closed if row.id not in went))

@@ -14,6 +14,7 @@ from bot.store.tables import suggestion, telling, visit
 
 LIFT, SEWER = "hepan-261207-1", "hepan-261207-2"
 ALIKE, LAWSUIT, HYDRANT, RUBBISH = (f"hepan-261210-{n}" for n in (1, 2, 3, 4))
+SMOKE = "hepan-261223-1"
 APP = "gongzuo"
 
 
@@ -169,6 +170,35 @@ async def is_overdue(day: Day) -> None:
     await day.see("督办的标记和理由都在", case.supervised_at is not None and case.escalated_to == "office")
 
 
+async def is_looked_over(day: Day) -> None:
+    """The office sees what is supervised and why; what is published names nobody."""
+    await day.platform.says(APP, HAN, "督办名单")
+    await day.see("督办名单写明原因", await day.hears(HAN, "原因：超过期限"))
+    await day.platform.says(APP, TIAN, "走访情况")
+    await day.see("办结的事有几成没人去看过", await day.hears(TIAN, "近一年办结 1 件，其中 0 件没有人去现场看过"))
+    await day.platform.says(APP, TIAN, f"公开 {LIFT}")
+    await day.see("公开前先看略去个人信息的样子", await day.hears(TIAN, "可以公开，回“确认”"))
+    await day.platform.says(APP, TIAN, "确认")
+    await day.see("工作人员确认，才公开", await day.hears(TIAN, f"{LIFT}（我们楼电梯坏了一个月）已公开"))
+
+
+async def stays_unknown_and_is_erased(day: Day) -> None:
+    """A voter's name is theirs to hide, and what we hold theirs to erase."""
+    await day.platform.says("kefu", KANG, "建议 请替我保密：楼下饭馆半夜排油烟，我叫康德明，电话13812345678")
+    await day.see("要求保密", await day.hears(KANG, "已按您的要求保密"))
+    await day.hears(ZHANG, f"新事项 {SMOKE}")
+    card = day.card(ZHANG, f"new-{SMOKE}")
+    await day.see("代表的卡片上看不到是谁", "康德明" not in card.text and "1381" not in card.text)
+    await day.platform.says("kefu", KANG, "我的信息")
+    await day.see("告诉他存了什么", await day.hears(KANG, "我这里有您的"))
+    await day.platform.says("kefu", KANG, "删除我的信息")
+    await day.hears(KANG, "确定请回“确认删除”")
+    await day.platform.says("kefu", KANG, "确认删除")
+    await day.see("删掉账号、话和照片，只留编号", await day.hears(KANG, "已删除"))
+    (case,) = await day.rows(select(suggestion).where(suggestion.c.number == SMOKE))
+    await day.see("事还在，话不在了", case.text == "" and case.state == "withdrawn")
+
+
 # what the audience reads above a scene, and the scene
 SCENES: tuple[tuple[str, Callable[[Day], Awaitable[None]]], ...] = (
     ("田敏看待办，受理电梯的事，交给推荐的一位代表", is_admitted),
@@ -182,4 +212,6 @@ SCENES: tuple[tuple[str, Callable[[Day], Awaitable[None]]], ...] = (
     ("接待日：签到、到站、登记、转建议、结束", at_the_desk.receives),
     ("第二次答复；有人没告知就不能办结", is_good_now),
     ("没人签收：催办，报工作人员，报代表工委", is_overdue),
+    ("看督办名单和走访情况，把办好的事公开", is_looked_over),
+    ("康德明要求保密，后来删除自己的信息", stays_unknown_and_is_erased),
 )

@@ -57,5 +57,5 @@ def _line(ctx: Context, case: Any) -> str:
 
 
 def _reason(ctx: Context, reason: str) -> str:
-    code = f"reason.{reason}"
-    return ctx.texts(code) if code in ctx.texts else reason
+    """Return the reason in words; what the office chose is said in its own."""
+    return ctx.texts(f"reason.{reason}") if f"reason.{reason}" in ctx.texts else reason

@@ -118,8 +118,8 @@ async def test_after_48_hours_the_template_brings_the_link(office, wang, zhang, 
     path = await link_of(zhang)
     (line,) = [line for line in office.platform.chat_of("oZhang", "hexin") if line.via == "template"]
     assert line.url.endswith(path)
-    assert "number：hepan-261207-1" in line.text
-    assert "due：2026年12月16日" in line.text
+    assert "character_string1：hepan-261207-1" in line.text
+    assert "date3：2026年12月16日" in line.text
     assert (await hand.get(path))[0] == 200
     assert [row.state for row in await office.owed() if row.key.startswith("assign:")] == ["sent"]
     await office.platform.settle()

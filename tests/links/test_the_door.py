@@ -266,7 +266,8 @@ async def test_what_the_voter_added_is_shown_too_words_masked_and_pictures_count
 
 async def test_he_notes_a_meeting_before_during_or_after_and_how_they_met(office, hand, station, assigned):
     await hand.does(assigned, "accept")
-    _, page, _ = await hand.does(assigned, "meet", stage="before", mode="phone", text="说好周三去看")
+    await hand.does(assigned, "meet", stage="before", mode="phone", text="说好周三去看")
+    _, page, _ = await hand.get(assigned)
     assert "您已见面沟通" in page
     (row,) = await office.rows(select(meeting))
     assert (row.stage, row.mode, row.note) == ("before", "phone", "说好周三去看")

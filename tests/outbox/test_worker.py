@@ -493,7 +493,9 @@ async def test_parking_again_and_again_wears_no_message_out(house, desk, wang):
 async def test_a_template_needs_no_window(house, desk, wang):
     await wang.says("你好")
     house.clock.move(timedelta(hours=72))
-    key = await desk.owes(wang, "", content=Template("progress", {"thing1": "路灯"}))
+    key = await desk.owes(
+        wang, "", content=Template("progress", {"number": "hepan-261207-1", "subject": "路灯", "words": "修好了"})
+    )
     await house.deliver()
     assert (await desk.row(key)).state == "sent"
 
