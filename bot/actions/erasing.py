@@ -17,7 +17,6 @@ from bot.rules.lifecycle import MOVES, State
 from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import (
-    booking,
     faq_asked,
     faq_miss,
     group,

@@ -90,7 +90,9 @@ _CATEGORISED = re.compile(  # behind the number stands a name here, 路灯照明
     re.DOTALL,
 )
 _OF_TRADITIONAL = "熱簽轉辦實見暫復並併類為經歷評督設開"
-_FIRST = frozenset(word[0] for word in (*_DEED_OF, *TODO, *HOT, *LISTS)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
+_FIRST = (
+    frozenset(word[0] for word in (*_DEED_OF, *TODO, *HOT, *LISTS)) | frozenset(_OF_TRADITIONAL) | frozenset("TtＴｔ")
+)
 _BREAK = re.compile(r"[\s,，、;；]+")
 _TAIL = re.compile(r"(?:号|这件事?|件|这一天|呢|吧|啊|了|[\s。.!！?？])*")
 _CLASS = re.compile(r"([abcd])(?:\s*类[\s:：,，。]*|[\s:：,，。]+|(?=[(（]))")
