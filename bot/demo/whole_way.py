@@ -175,7 +175,7 @@ async def is_looked_over(day: Day) -> None:
     await day.platform.says(APP, HAN, "督办名单")
     await day.see("督办名单写明原因", await day.hears(HAN, "原因：超过期限"))
     await day.platform.says(APP, TIAN, "走访情况")
-    await day.see("办结的事有几成没人去看过", await day.hears(TIAN, "近一年办结 1 件，其中 0 件没有人去现场看过"))
+    await day.see("办结的事有几成没人去看过", await day.hears(TIAN, "近一年办结 2 件，其中 1 件没有人去现场看过"))
     await day.platform.says(APP, TIAN, f"公开 {LIFT}")
     await day.see("公开前先看略去个人信息的样子", await day.hears(TIAN, "可以公开，回“确认”"))
     await day.platform.says(APP, TIAN, "确认")
