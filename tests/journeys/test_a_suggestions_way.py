@@ -22,7 +22,7 @@ def cast(house):
 @pytest.fixture
 async def case(house, neighbour):
     """Wang's first case, which clerk and representative have heard of."""
-    await neighbour.says("滨河路的路灯坏了，没人管")
+    await neighbour.says("人民路的路灯坏了，没人管")
     await house.deliver()
     return NUMBER
 
@@ -72,14 +72,14 @@ async def test_the_whole_way_from_the_first_word_to_the_second_answer(house, cas
 
     assert "走访" in await zhang.says("走访 1 三盏灯不亮")
     assert "走访记录" in await zhang.sends("sends_image")
-    assert "走访记录" in await zhang.sends("sends_place", 37.85, 113.57, "滨河路")
+    assert "走访记录" in await zhang.sends("sends_place", 37.85, 113.57, "人民路")
     (seen,) = await house.rows(visit.select())
     assert (seen.text, seen.media_id is not None, seen.latitude) == ("三盏灯不亮", True, 37.85)
     assert await now(house) == "handling"
 
     assert "答复已发给提出人" in await zhang.says("答复 1 A类 三盏灯已换新，请看看亮不亮")
     words = await last(house, neighbour)
-    assert words.startswith("hepan-261207-1（滨河路的路灯坏了")
+    assert words.startswith("hepan-261207-1（人民路的路灯坏了")
     assert words.endswith("请评价：1 满意 2 基本满意 3 不满意")
     await told(house)
     assert await now(house) == "told"
@@ -139,6 +139,11 @@ async def test_admitting_without_a_name_offers_people_by_number(house, case, zha
     assert "交给：李秀英" in await tian.says("2")
     (row,) = await house.cases()
     assert row.weight == "hard"
+
+
+async def test_whose_own_grid_the_place_lies_in_is_offered_first(house, neighbour, tian):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    assert "1. 李秀英（在这个联系群里、就在那一片" in await tian.says("受理 1")
 
 
 async def test_a_returned_case_goes_back_to_the_desk_with_its_number(house, case, zhang, tian):
@@ -250,7 +255,7 @@ async def test_a_voter_joins_and_hears_the_outcome_too(house, case, zhang, tian,
 @pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
 async def test_alike_cases_are_offered_merged_and_answered_separately(house, case, neighbour, zhang, tian, kang):
     await kang.sends("enters", scene="hepan-1")
-    await kang.says("滨河路路灯坏了好几天，没人管")
+    await kang.says("人民路路灯坏了好几天，没人管")
     await house.deliver()
     assert "附近已有人反映类似的事" in kang.heard()[-1]
     assert "和 hepan-261207-1 一起办理" in await kang.says("同一件")
@@ -267,7 +272,7 @@ async def test_alike_cases_are_offered_merged_and_answered_separately(house, cas
 
 async def test_a_voters_link_is_taken_back_within_the_day(house, case, clock, kang, tian):
     await kang.sends("enters", scene="hepan-1")
-    await kang.says("滨河路路灯坏了好几天，没人管")
+    await kang.says("人民路路灯坏了好几天，没人管")
     await house.deliver()
     await kang.says("同一件")
     assert "单独办理" in await kang.says("不是同一件")
@@ -279,12 +284,12 @@ async def test_a_voters_link_is_taken_back_within_the_day(house, case, clock, ka
 
 async def test_late_words_on_a_merged_case_reach_whoever_holds_the_living_one(house, case, kang, zhang, tian):
     await kang.sends("enters", scene="hepan-1")
-    await kang.says("滨河路路灯坏了好几天，没人管")
+    await kang.says("人民路路灯坏了好几天，没人管")
     await house.deliver()
     await kang.says("同一件")
     await tian.says("受理 1 张卫国")
     await house.deliver()
-    assert "hepan-261207-2" in await kang.says("在滨河路18号门口")
+    assert "hepan-261207-2" in await kang.says("在人民路18号门口")
     await house.deliver()
     assert "hepan-261207-1（" in zhang.heard()[-1]
     assert "18号门口" in zhang.heard()[-1]
