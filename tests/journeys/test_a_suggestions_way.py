@@ -4,8 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from bot.store.tables import assignment, deadline, reply, visit
+from bot.store.tables import assignment, deadline, person, reply, representative, unit, unit_member, visit
 from tests.plugins.house import Actor
 
 NUMBER = "hepan-261207-1"
@@ -211,6 +212,38 @@ async def test_of_two_clerks_one_wins_and_the_other_hears_who_it_was(house, case
     assert any("已由田敏处理过了" in answer or "已由李秀英处理过了" in answer for answer in answers)
     rows = await house.rows(assignment.select().where(assignment.c.state == "assigned"))
     assert len(rows) == 1
+
+
+@pytest.fixture
+async def ten(house):
+    """Ten representatives who also serve at the unit of city management: any of them may sign for it."""
+
+    async def join(db):
+        rows = await db.all(select(representative.c.person_id).order_by(representative.c.person_id).limit(10))
+        serves = (await db.one(select(unit.c.id).where(unit.c.code == "shi-chengguan"))).id
+        for row in rows:
+            await db.run(unit_member.insert().values(person_id=row.person_id, unit_id=serves))
+        codes = await db.all(select(person.c.code).where(person.c.id.in_([row.person_id for row in rows])))
+        return [row.code.replace("-", "") for row in codes]
+
+    names = await house.deps.store.write(join)
+    house.platform.add_members("gongzuo", *names)
+    return [Actor(house, "gongzuo", name) for name in names]
+
+
+@pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
+async def test_of_ten_representatives_who_sign_at_the_same_moment_one_wins_and_nine_hear_the_number(
+    house, case, tian, ten, house_database
+):
+    assert "已交给：泉阳市城市管理局" in await tian.says("交办 1 城市管理局")
+    answers = await asyncio.gather(*(each.says("签收 1") for each in ten))
+    assert len(answers) == 10
+    assert sum(f"已签收 {NUMBER}" in answer for answer in answers) == 1
+    no = [answer for answer in answers if f"已签收 {NUMBER}" not in answer]
+    assert all(NUMBER in answer and ("已经签收过了" in answer or "刚刚有了变化" in answer) for answer in no), no
+    assert [line.move for line in await house.history((await house.cases())[0])].count("accept") == 1
+    rows = await house.rows(assignment.select().where(assignment.c.unit_id.is_not(None)))
+    assert [row.state for row in rows] == ["accepted"]
 
 
 async def test_a_card_is_pressed_twice_and_late_and_by_a_stranger(house, case, clock, zhang, tian, cast):
