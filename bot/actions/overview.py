@@ -1,4 +1,4 @@
-"""Look over the cases of those one serves: what is supervised and why, and which closed ones nobody went to see."""
+"""Look over the cases of those one serves: what is supervised, what nobody went to see, and whom to call."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions import staff
+from bot.actions import staff, telling
+from bot.store import reads_cases
 from bot.store.db import Db
 from bot.store.tables import event, suggestion, visit
 
 MOST = 200
+ANSWERED = ("replied", "told", "rated", "declined")  # who has not heard of it by now is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,14 @@ class Supervised:
     case: Any
     since: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody to be told by phone: the case, and their telling with why it did not reach them."""
+
+    case: Any
+    telling: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,27 @@ async def supervised(db: Db, person_id: int) -> list[Supervised]:
         .limit(MOST)
     )
     return [Supervised(row, row.supervised_at, await _reason(db, row.id)) for row in rows]
+
+
+async def to_call(db: Db, person_id: int) -> list[Call]:
+    """Return whom a desk must tell of which case by phone, the oldest first, as far as `telling.untold` counts them."""
+    desks = await staff.stations_of(db, person_id)
+    rows = await db.all(
+        select(suggestion).where(
+            suggestion.c.station_id.in_(desks),
+            suggestion.c.state.in_(ANSWERED),
+            suggestion.c.merged_into_id.is_(None),
+            suggestion.c.id.in_(telling.unreached()),
+        )
+        .order_by(suggestion.c.id)
+        .limit(MOST)
+    )  # fmt: skip
+    found = []
+    for case in rows:
+        open_ = {row.id for row in await telling.untold(db, case.id) if row.state in telling.UNREACHED}
+        latest = {row.person_id: row for row in await reads_cases.tellings_of(db, case.id) if row.id in open_}
+        found += [Call(case, row) for row in latest.values()]
+    return found
 
 
 async def _reason(db: Db, suggestion_id: int) -> str:

@@ -86,6 +86,11 @@ async def short(db: Db, person_id: int, case: Any) -> str:
     return shortest(case.number, {row.number for row in rows})
 
 
+def called(case: Any, others: Iterable[str]) -> str:
+    """Return the words by which a list names a case; one that is over has its whole number, as open ones come first."""
+    return str(case.number) if case.state in OVER else shortest(case.number, others)
+
+
 def shortest(number: str, others: Iterable[str]) -> str:
     """Return the last part of a number, with its day or whole if another ends the same way."""
     parts = number.rsplit("-", 2)
@@ -148,9 +153,12 @@ async def _of_desk(db: Db, person_id: int, today: str) -> list[Todo]:
     escalated = suggestion.c.station_id.in_(await _stations_under(db, person_id)) & or_(
         suggestion.c.escalated_to == "office", suggestion.c.supervised_at.is_not(None)
     )
+    in_vain = (suggestion.c.state == "declined") & suggestion.c.id.in_(telling.unreached())
     rows = await db.all(
         select(suggestion)
-        .where(or_(mine, escalated), suggestion.c.state.not_in(OVER), suggestion.c.merged_into_id.is_(None))
+        .where(
+            or_(mine, escalated), or_(suggestion.c.state.not_in(OVER), in_vain), suggestion.c.merged_into_id.is_(None)
+        )
         .order_by(suggestion.c.id)
         .limit(MOST_LOOKED_AT)
     )
@@ -164,6 +172,8 @@ async def _of_desk(db: Db, person_id: int, today: str) -> list[Todo]:
             found.append(Todo(row, "returned" if await _came_back(db, row.id) else "assign", until))
         elif row.state in ("replied", "told", "rated") and await telling.untold(db, row.id):
             found.append(Todo(row, "untold"))
+        elif row.state == "declined" and await telling.untold(db, row.id):
+            found.append(Todo(row, "untold_decline"))
         elif row.state == "rated":
             found.append(Todo(row, "close"))
         elif row.state in AT_WORK and until and until < today:

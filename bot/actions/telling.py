@@ -15,6 +15,7 @@ from bot.rules.redaction import title
 from bot.store.db import Db
 from bot.store.tables import event, identity, joiner, outgoing, person, suggestion, telling
 
+UNREACHED = ("parked", "refused")  # how a message stands that waits for contact, or that the platform did not take
 Words = Callable[["Concerned"], str]  # what this person is told
 
 
@@ -111,6 +112,15 @@ async def untold(db: Db, suggestion_id: int) -> list[Any]:
             telling.c.untold_reason == "",
             or_(outgoing.c.state.is_(None), outgoing.c.state != "sent"),
         )
+    )
+
+
+def unreached() -> Any:
+    """Return the cases of which some word did not reach somebody, as a subquery; `untold` says if it still matters."""
+    return (
+        select(telling.c.suggestion_id)
+        .join(outgoing, outgoing.c.key == telling.c.outgoing_key)
+        .where(outgoing.c.state.in_(UNREACHED), telling.c.untold_reason == "")
     )
 
 

@@ -57,6 +57,9 @@ LISTS = {
     "走访情况": "visits",
     "走访率": "visits",
     "没人走访": "visits",
+    "电话名单": "calls",
+    "电话告知名单": "calls",
+    "打电话名单": "calls",
 }
 WEIGHTS = {"一般": "simple", "简单": "simple", "较难": "hard", "复杂": "hard", "正式": "formal", "重大": "wide"}
 #   which door       said as

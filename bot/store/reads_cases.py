@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from bot.store.db import Db
 from bot.store.tables import (
@@ -195,11 +195,13 @@ async def joined(db: Db, suggestion_id: int) -> int:
 
 
 async def tellings_of(db: Db, suggestion_id: int) -> list[Any]:
-    """Return who was told what of a case and how it was delivered, in order."""
+    """Return who was told what of a case, whether they only joined it, and how it was delivered, in order."""
+    both = or_(suggestion.c.id == suggestion_id, suggestion.c.merged_into_id == suggestion_id)
+    asked = exists().where(both, suggestion.c.voter_id == telling.c.person_id)
     return await db.all(
         select(
-            telling, person.c.name.label("person"), event.c.move, outgoing.c.channel, outgoing.c.state,
-            outgoing.c.error, outgoing.c.settled_at,
+            telling, (~asked).label("joined"), person.c.name.label("person"), person.c.phone_sealed, event.c.move,
+            outgoing.c.channel, outgoing.c.state, outgoing.c.error, outgoing.c.errcode, outgoing.c.settled_at,
         )
         .join(person, person.c.id == telling.c.person_id)
         .join(event, event.c.id == telling.c.event_id)

@@ -17,12 +17,13 @@ from bot.rules.lifecycle import Role, State
 from bot.rules.permissions import acting
 from bot.rules.redaction import title
 from bot.rules.staffwords import BY_ANYBODY, DEEDS, DOORS, Deed, door_of, grade_of, names_in
+from bot.store import reads_cases
 from handlers.chat import ask as ask_desk
 from handlers.chat import marks, sorting, suggest
 from handlers.chat.asking import AWAITING_WORDS, ask, press_in
 from handlers.chat.doing import done, due_day, may, may_look, state_of
 from handlers.context import Context
-from handlers.stories import told
+from handlers.stories import delivered, told
 
 router = Router()
 
@@ -52,7 +53,7 @@ async def to_do(msg: Incoming, ctx: Context) -> Reply:
             subject=title(each.case),
             number=each.case.number,
             due=_by(each.due_on, ctx),
-            short=staff.shortest(each.case.number, numbers),
+            short=staff.called(each.case, numbers),
         )
         for each in found[:MOST_LINES]
     ]
@@ -287,7 +288,7 @@ async def close(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
 async def excuse(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Note how people were told, or why they could not be."""
     count = await casework.excuse(ctx.desk, case, actor, deed.words)
-    return await done(ctx, "excuse", case, count=count)
+    return await done(ctx, "excuse_decline" if case.state == "declined" else "excuse", case, count=count)
 
 
 async def urge(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
@@ -376,11 +377,14 @@ async def why(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
 
 
 async def story(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
-    """Tell how a case went so far: day, who, what, why; the voter has no name here."""
+    """Tell how a case went so far – day, who, what, why – and how its people heard; the voter has no name here."""
     may_look(case, actor)
-    lines = [_line(ctx, case, row) for row in await staff.story(ctx.db, case.id)]
+    lines = [_line(ctx, case, row) for row in await staff.story(ctx.db, case.id)][-2 * MOST_LINES :]
+    told_ = [delivered(ctx.texts, case, row) for row in await reads_cases.tellings_of(ctx.db, case.id)]
     words = ctx.texts("story.head", number=case.number, subject=title(case), state=state_of(ctx, case))
-    return ctx.aside(words + "\n" + "\n".join(lines[-2 * MOST_LINES :]))
+    if told_:
+        lines += [ctx.texts("story.told"), *told_[-MOST_LINES:]]
+    return ctx.aside("\n".join([words, *lines]))
 
 
 def _line(ctx: Context, case: Any, row: Any) -> str:

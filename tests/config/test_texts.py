@@ -23,6 +23,8 @@ from bot.actions.replies import MODES as MEETING_MODES
 from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
 from bot.channels.entries import ENTERED_BY
+from bot.outbox.queue import NEXT_CONTACT, NO_ADDRESS
+from bot.outbox.worker import ABANDONED, EXPIRED
 from bot.paper.register_rows import COLUMNS
 from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
@@ -241,8 +243,19 @@ PUT_TOGETHER = {
     "channel.": {*CHANNELS, "none"},
     "reason.weight_": tuple(CLOCKS),
     "card.": ("accepted", "returned", "transferred", "replied", "admitted", "declined", "moved", "withdrawn", "closed"),
-    "todo.": ("triage", "assign", "returned", "overdue", "untold", "close", "sign", "answer", "opinion"),
-    "done.": {*DO, "opinion"} - {"admit_to_best", "alike", "why", "story"},
+    "todo.": (
+        "triage",
+        "assign",
+        "returned",
+        "overdue",
+        "untold",
+        "untold_decline",
+        "close",
+        "sign",
+        "answer",
+        "opinion",
+    ),
+    "done.": {*DO, "opinion", "excuse_decline"} - {"admit_to_best", "alike", "why", "story"},
     "staff.ask_": ("transfer", "assign"),
     "door.": DECLINES,
     "story.": {*MOVES, OFFER} - set(STORY),
@@ -263,6 +276,7 @@ PUT_TOGETHER = {
         *(step.replace("-", "_") for steps in LADDERS.values() for step in steps),
     }
     - {"ask_again"},
+    "unreached.": (NO_ADDRESS, NEXT_CONTACT, EXPIRED, ABANDONED),
     "rating.reason_": REASONS.values(),
     "rating.taken_": VALUES,
     "link.state.": State,

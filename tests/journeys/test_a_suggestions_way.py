@@ -193,9 +193,9 @@ async def test_a_unit_leads_another_assists_and_one_answer_goes_out(house, case,
 async def test_twice_returned_by_units_the_office_decides(house, case, tian, cast):
     await tian.says("受理 1")
     await tian.says("取消")
-    for person, unit in (("meng", "城市管理局"), ("fan", "住房和城乡建设局")):
-        assert "已交给" in await tian.says(f"交办 1 {unit}")
-        assert "已退回" in await cast[person].says("退回 1 不是我们的职责")
+    for member, bureau in (("meng", "城市管理局"), ("fan", "住房和城乡建设局")):
+        assert "已交给" in await tian.says(f"交办 1 {bureau}")
+        assert "已退回" in await cast[member].says("退回 1 不是我们的职责")
     assert "被退回，理由：不是我们的职责" in await last(house, cast["han"])
     assert "代表工委决定" in await tian.says("交办 1 城市管理局")
     assert "已交给：泉阳市城市管理局" in await cast["han"].says("交办 1 城市管理局")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.tables import deadline, limit_, rating
+from bot.store.tables import deadline, limit_, person, rating, suggestion
 from tests.plugins.house import Actor
 
 
@@ -17,6 +17,36 @@ async def answered(house, neighbour, tian, zhang):
     await house.deliver()
     await house.tick("told")
     return (await house.cases())[0]
+
+
+@pytest.fixture
+def han(house):
+    house.platform.add_members("gongzuo", "hanxueqin")
+    return Actor(house, "gongzuo", "hanxueqin")
+
+
+@pytest.fixture
+async def answered_to_nobody(house, clock, neighbour, passer, tian, zhang):
+    """Wang's case, answered after 48 hours, when the platform takes no template for her; who joined lately heard it."""
+    sealed = house.deps.sealer.seal("13800138000", "phone")
+
+    async def left_her_phone(db):
+        await db.run(person.update().where(person.c.id == (await _only_case(db)).voter_id).values(phone_sealed=sealed))
+
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await house.deps.store.write(left_her_phone)
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    clock.move(timedelta(hours=49))
+    await passer.says("我也遇到了 hepan-261207-1")
+    house.platform.will_answer(43101, path="template/send")
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+
+
+async def _only_case(db):
+    return await db.one(suggestion.select())
 
 
 async def state(house):
@@ -127,6 +157,50 @@ async def test_a_case_is_not_closed_while_somebody_is_untold_unless_the_desk_say
     assert "1 人按您的说明" in await tian.says("已告知 1 打电话说过了")
     await house.tick("told")
     assert "已办结" in await tian.says("办结 1")
+
+
+async def test_who_could_not_hear_that_a_case_is_declined_stays_on_the_list_until_told_or_noted(
+    house, neighbour, passer, tian
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    assert "已记下您也遇到了" in await passer.says("我也遇到了 hepan-261207-1")
+    assert "没有受理" in await tian.says("不受理 1 诉讼")
+    for voter in (neighbour, passer):
+        await voter.sends("unsubscribes")
+    await house.deliver()
+    assert "没有受理，原因有人没收到。联系上后请发“已告知 hepan-261207-1”" in await tian.says("待办")
+    await passer.sends("subscribes")
+    await passer.says("进度")
+    await house.deliver()
+    assert "原因有人没收到" in await tian.says("待办"), "one has heard it now, the other not"
+    assert "1 人按您的说明" in await tian.says("已告知 hepan-261207-1 打电话说过了")
+    assert await tian.says("待办") == "现在没有等您办的事。"
+
+
+async def test_whom_no_message_reaches_is_called_and_the_story_says_how_each_was_told(
+    house, neighbour, passer, tian, zhang, han, answered_to_nobody
+):
+    said = await tian.says("电话名单")
+    assert "要打电话告知的有 1 人" in said
+    assert "hepan-261207-1：滨河路的路灯坏了，提出人，电话尾号 8000。没有收到的原因：平台不让现在发" in said
+    assert "错误码 43101" in said
+    assert "1380013" not in said
+    assert "要打电话告知的有 1 人" in await han.says("电话名单")
+    assert "现在没有要打电话告知的人" in await zhang.says("电话名单"), "only the desk sees whom to call"
+    story = await tian.says("经过 1")
+    assert "12月7日 向提出人告知“交办”（公众号）：平台已收下" in story
+    assert "12月9日 向提出人告知“答复”（公众号）：暂时发不到" in story
+    assert "向联名人告知“答复”（公众号）：平台已收下" in story
+    await tian.says("已告知 1 打13900139000说过了")
+    assert "现在没有要打电话告知的人" in await tian.says("电话名单")
+    assert "工作人员记了：打139****9000说过了" in await zhang.says("经过 1")
+
+
+async def test_who_heard_that_a_case_is_declined_is_nobodys_task(house, neighbour, tian):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("不受理 1 诉讼")
+    await house.deliver()
+    assert await tian.says("待办") == "现在没有等您办的事。"
 
 
 async def test_more_time_needs_consent_and_a_notice(house, neighbour, tian):

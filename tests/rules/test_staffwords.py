@@ -11,6 +11,7 @@ from bot.rules.staffwords import Deed, deed_of
         ("待办", "todo", "", {}),
         ("待辦。", "todo", "", {}),
         ("督办名单", "supervised", "", {}),
+        ("电话名单", "calls", "", {}),
         ("走访情况？", "visits", "", {}),
         ("签收 12", "accept", "12", {}),
         ("签收12", "accept", "12", {}),
