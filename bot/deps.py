@@ -13,6 +13,7 @@ from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.memory import Memory
 from bot.outbox.worker import Outbox
+from bot.rules.areas import NO_AREAS, Areas
 from bot.rules.links import Links
 from bot.rules.privacy import Sealer
 from bot.rules.search import FaqIndex
@@ -29,6 +30,7 @@ class Knowledge:
     answers: Mapping[str, Any] = field(default_factory=dict)  # FAQ code -> row (answer, source)
     categories: Any = None  # the words of each category, as the rules want them
     category_ids: Mapping[str, int] = field(default_factory=dict)  # category code -> row id
+    areas: Areas = NO_AREAS  # whose streets and estates are whose
     version: Any = None
 
 

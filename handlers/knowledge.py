@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions import subjects
+from bot.actions import people, subjects
 from bot.deps import Deps, Knowledge
 from bot.rules import encoding, intent
 from bot.rules.search import Entry, FaqIndex
@@ -28,6 +28,7 @@ async def learn(store: Store) -> Knowledge:
         rows = await reads.faq_rows(db)
         version = await _version(db)
         categories, ids = await subjects_of(db)
+        areas = await people.areas(db)
     phrasings: dict[str, list[str]] = {}
     for row in rows:
         phrasings.setdefault(row.code, []).append(row.text)
@@ -35,7 +36,7 @@ async def learn(store: Store) -> Knowledge:
     entries = tuple(_entry(row, phrasings[row.code]) for row in {row.code: row for row in rows}.values())
     index = await asyncio.to_thread(_index, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
-    return Knowledge(faq=index, answers=answers, categories=categories, category_ids=ids, version=version)
+    return Knowledge(index, answers, categories, ids, areas, version)
 
 
 def _entry(row: Any, texts: Sequence[str]) -> Entry:
@@ -68,7 +69,7 @@ async def refresh(deps: Deps) -> bool:
     new = await learn(deps.store)
     deps.knowledge.faq, deps.knowledge.answers = new.faq, new.answers
     deps.knowledge.categories, deps.knowledge.category_ids = new.categories, new.category_ids
-    deps.knowledge.version = new.version
+    deps.knowledge.areas, deps.knowledge.version = new.areas, new.version
     return True
 
 
@@ -81,7 +82,7 @@ def subjects_in_files(folder: Path, model: SubjectModel | None = None, fusing: F
 
 async def _version(db: Db) -> Any:
     """Return what changes whenever there is something to learn anew."""
-    return (*await reads.faq_version(db), await subjects.active_version(db))
+    return (*await reads.faq_version(db), await reads.group_areas(db), await subjects.active_version(db))
 
 
 class Answered:

@@ -12,8 +12,10 @@ from sqlalchemy import and_, bindparam, exists, insert, select, update
 
 from bot.message import Incoming, Kind, Reply
 from bot.outbox.queue import NEXT_CONTACT
+from bot.rules.areas import Areas
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
+from bot.store.reads import group_areas
 from bot.store.tables import group, group_address, identity, membership, outgoing, person
 
 STEP_LASTS = timedelta(minutes=30)  # [A] a question of ours that nobody answers is forgotten
@@ -117,22 +119,16 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
 
 async def join_area(db: Db, sender: Sender, words: str, now: datetime) -> Sender | None:
     """Make the sender a member of the one group whose streets or estates the words name; None if that is unclear."""
-    group_id = await area_of(db, words)
+    group_id = (await areas(db)).group_of(words)
     if group_id is None:
         return None
     await _join(db, sender.person_id, group_id, now)
     return replace(sender, group_id=group_id)
 
 
-async def area_of(db: Db, words: str) -> int | None:
-    """Return the one group whose streets or estates the words name, the longest name first; None if unclear."""
-    found: dict[int, int] = {}
-    for row in await db.all(select(group.c.id, group.c.area)):
-        named = [len(area) for area in row.area.split() if area in words]
-        if named:
-            found[row.id] = max(named)
-    best = [group_id for group_id, length in found.items() if length == max(found.values())]
-    return best[0] if len(best) == 1 else None
+async def areas(db: Db) -> Areas:
+    """Return the streets and estates of every group."""
+    return Areas(dict(await group_areas(db)))
 
 
 async def wait_at(db: Db, sender: Sender, reply: Reply, now: datetime) -> None:

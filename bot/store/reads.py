@@ -158,6 +158,11 @@ async def faq_version(db: Db) -> tuple[int, datetime | None]:
     return int(row.n), row.at
 
 
+async def group_areas(db: Db) -> tuple[tuple[int, str], ...]:
+    """Return each group's streets and estates."""
+    return tuple((row.id, row.area) for row in await db.all(select(group.c.id, group.c.area).order_by(group.c.id)))
+
+
 async def history_of(db: Db, suggestion_id: int) -> list[Any]:
     """Return a case's history in order."""
     return await db.all(select(event).where(event.c.suggestion_id == suggestion_id).order_by(event.c.seq))

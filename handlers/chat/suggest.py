@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import cases, casework, people, sealing, suggestions, supplements
+from bot.actions import cases, casework, sealing, suggestions, supplements
 from bot.actions.cases import Actor
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
@@ -120,7 +120,8 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
     )
     sender = ctx.sender
     if sender.group_id is None:  # who came by no code is no member, but the place says whose matter it is
-        sender = replace(sender, group_id=await people.area_of(ctx.db, f"{matter.place} {matter.text}"))
+        near = ctx.knowledge.areas.group_of(f"{matter.place} {matter.text}")
+        sender = sender if near is None else replace(sender, group_id=near)
     logged = await suggestions.submit(ctx.db, sender, matter, ctx.texts, ctx.now)
     if before:
         await supplements.attach(ctx.db, logged.id, before, ctx.now)
