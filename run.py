@@ -373,11 +373,14 @@ def classify(_arguments: argparse.Namespace) -> None:
 
 
 async def _subjects() -> Any:
-    """Return the subjects of the database; of an empty one, those of the office's files."""
+    """Return the subjects of the database; of an empty one or none, those of the office's files."""
     from bot.store import open_store
     from handlers.knowledge import subjects_in_files, subjects_of
 
-    settings = load_settings(need_accounts=False)
+    try:
+        settings = load_settings(need_accounts=False)
+    except BadConfig:  # nothing is set up here yet: the files can be read all the same
+        return subjects_in_files(Path(os.environ.get("LIANXIN_OFFICE", "config/office")))
     _migrate(settings)
     store = await open_store(settings.database_url)
     try:

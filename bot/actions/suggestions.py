@@ -114,7 +114,7 @@ class Logged:
 
     id: int
     number: str
-    subject: str
+    title: str  # as others may read it
     station: str
     representative: str  # name, empty if the group has none
 
@@ -149,7 +149,7 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
         await record(db, suggestion_id, sender.person_id, Role.VOTER, "seal", "received", now)
     representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
     logged = Logged(
-        suggestion_id, number, matter.subject, home.station_name, representative.name if representative else ""
+        suggestion_id, number, title(matter), home.station_name, representative.name if representative else ""
     )
     place = shown(matter, matter.place) or getattr(home, "group_name", "") or home.station_name
     if representative is not None:
@@ -158,11 +158,11 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
             {"suggestion_id": suggestion_id, "person_id": representative.id, "role": "representative",
              "state": "assigned", "assigned_at": now},
         )  # fmt: skip
-        card = _card(logged, matter, place, texts, to="representative")
+        card = _card(logged, place, texts, to="representative")
         await _tell(db, f"new:{number}:r{representative.id}", representative.id, card, suggestion_id, now)
     for each in await db.all(_CLERKS, {"station_id": home.station_id}):
         if representative is None or each.person_id != representative.id:
-            card = _card(logged, matter, place, texts, to="clerk", who=each.person_id)
+            card = _card(logged, place, texts, to="clerk", who=each.person_id)
             await _tell(db, f"new:{number}:c{each.person_id}", each.person_id, card, suggestion_id, now)
     # What looks like it is searched for beside the hot path; the voter is asked by a push.
     await owe_errand(db, key=f"alike:{number}", errand="alike", facts={"case": suggestion_id}, now=now)
@@ -225,19 +225,19 @@ async def _next_number(db: Db, station_code: str, now: datetime) -> str:
     return f"{name}-{row.value}"
 
 
-CLERKS_BUTTONS = (("admit", 1), ("decline", 3), ("similar", 2))
+CLERKS_BUTTONS = (("button.admit", "admit", 1), ("button.decline", "decline", 3), ("button.similar", "similar", 2))
+SEEN = (("push.seen", "seen", 1),)
 
 
-def _card(logged: Logged, matter: Matter, place: str, texts: Texts, *, to: str, who: int = 0) -> Card:
+def _card(logged: Logged, place: str, texts: Texts, *, to: str, who: int = 0) -> Card:
     """Return the card that tells somebody of a new case: number, subject, place; a clerk's offers what may follow."""
-    seen = (Button(texts("push.seen"), f"seen:{logged.number}"),)
-    desk = tuple(Button(texts(f"button.{name}"), f"{name}:{logged.number}", style) for name, style in CLERKS_BUTTONS)
+    offers = CLERKS_BUTTONS if to == "clerk" else SEEN
     return Card(
         task_id=f"new-{logged.number}-{to}" + (f"-{who}" if who else ""),  # each clerk's card is one of its own
         title=texts(f"push.new_{to}", number=logged.number),
-        text=title(matter),
+        text=logged.title,
         facts=((texts("push.place"), place), (texts("push.station"), logged.station)),
-        buttons=desk if to == "clerk" else seen,
+        buttons=tuple(Button(texts(words), f"{name}:{logged.number}", style) for words, name, style in offers),
     )
 
 

@@ -41,7 +41,7 @@ def read_flat(body: bytes) -> dict[str, str | None] | None:
             return None
         fields[name] = typed or bare or None
         at = found.end()
-    return fields if words[at:].strip(" \t\n") == "</xml>" else None
+    return fields if fields and words[at:].strip(" \t\n") == "</xml>" else None
 
 
 def read_nested(body: bytes) -> Any:

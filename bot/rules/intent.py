@@ -26,6 +26,7 @@ PUT_TOGETHER = (
     (smalltalk.commands, CHAT, 11),
     (smalltalk.meetings, CHAT, 6),
 )
+TITLE = 12  # characters of a question in key words: 选民登记 流程
 LONGEST = 200  # characters of a message that are read
 CIVIC_FROM = 0.5  # how much more civic than chatty a line must sound
 CIVIC_SLOPE = 0.65  # turns the distance from there into how sure we are
@@ -73,6 +74,11 @@ def sort(text: str) -> tuple[int, float]:
         return CHAT, 1 - civic
     asks = ASKS.search(text) is not None and question - request > ASKS_FROM
     return (QUESTION if asks else REQUEST), civic
+
+
+def may_ask(text: str) -> bool:
+    """Whether words could be a question at all: they ask, or are as short as the title of one."""
+    return 0 < len(text) <= TITLE or ASKS.search(text) is not None
 
 
 def _sigmoid(value: float) -> float:

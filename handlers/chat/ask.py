@@ -9,6 +9,7 @@ from bot.actions import about_station, desk, questions, suggestions
 from bot.clock import local_date
 from bot.message import Incoming, Reply
 from bot.router import Router
+from bot.rules.intent import may_ask
 from bot.rules.opening import announces
 from bot.rules.privacy import mask
 from bot.rules.search import Candidate, Found, Scope
@@ -45,7 +46,7 @@ async def ask(msg: Incoming, ctx: Context) -> Reply:
 @router.intent("unsure")
 async def unsure(msg: Incoming, ctx: Context) -> Reply:
     """Give an answer we are sure of before we ask what was meant."""
-    found = await asked(ctx, msg.text) if msg.text and not announces(msg.text) else None
+    found = await asked(ctx, msg.text) if may_ask(msg.text) and not announces(msg.text) else None
     if found is not None and found.answered:
         return await _given(found.candidates[0].code, msg, ctx, found.candidates)
     return await suggest.unsure(msg, ctx)

@@ -127,7 +127,7 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
         await supplements.attach(ctx.db, logged.id, before, ctx.now)
     who = "suggest.with_representative" if logged.representative else "suggest.with_clerk"
     told = ctx.texts(who, representative=logged.representative, station=logged.station)
-    facts = {"number": logged.number, "subject": title(matter), "told": told}
+    facts = {"number": logged.number, "subject": logged.title, "told": told}
     if msg.in_group and matter.confidential:
         return Reply(ctx.texts("suggest.logged_hushed"))
     if msg.in_group:
