@@ -225,20 +225,24 @@ async def _next_number(db: Db, station_code: str, now: datetime) -> str:
     return f"{name}-{row.value}"
 
 
-CLERKS_BUTTONS = (("button.admit", "admit", 1), ("button.decline", "decline", 3), ("button.similar", "similar", 2))
-SEEN = (("push.seen", "seen", 1),)
+CLERKS_BUTTONS = (("admit", 1), ("decline", 3), ("similar", 2))
 
 
 def _card(logged: Logged, place: str, texts: Texts, *, to: str, who: int = 0) -> Card:
     """Return the card that tells somebody of a new case: number, subject, place; a clerk's offers what may follow."""
-    offers = CLERKS_BUTTONS if to == "clerk" else SEEN
     return Card(
         task_id=f"new-{logged.number}-{to}" + (f"-{who}" if who else ""),  # each clerk's card is one of its own
         title=texts(f"push.new_{to}", number=logged.number),
         text=logged.title,
         facts=((texts("push.place"), place), (texts("push.station"), logged.station)),
-        buttons=tuple(Button(texts(words), f"{name}:{logged.number}", style) for words, name, style in offers),
+        buttons=_desk_buttons(logged, texts)
+        if to == "clerk"
+        else (Button(texts("push.seen"), f"seen:{logged.number}"),),
     )
+
+
+def _desk_buttons(logged: Logged, texts: Texts) -> tuple[Button, ...]:
+    return tuple(Button(texts(f"button.{name}"), f"{name}:{logged.number}", style) for name, style in CLERKS_BUTTONS)
 
 
 async def _tell(db: Db, key: str, person_id: int, card: Card, suggestion_id: int, now: datetime) -> None:

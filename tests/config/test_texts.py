@@ -170,7 +170,7 @@ PUT_TOGETHER = {
     "decline.": DECLINES,
     "class.": CLASSES,
     "holder.": (REPRESENTATIVE, LEAD, ASSISTING),
-    "button.": (*BUTTONS, *(name for _, name, _ in CLERKS_BUTTONS)),
+    "button.": (*BUTTONS, *(name for name, _ in CLERKS_BUTTONS)),
     "clock.": Kind,
     "why.": reasons(),
     "ladder.": {step.replace("-", "_") for steps in LADDERS.values() for step in steps} - {"ask_again"},
