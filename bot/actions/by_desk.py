@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.actions import assignments, clocks, joining, publishing, replies, staff, supplements
+from bot.actions import assignments, clocks, joining, publishing, replies, staff, supplements, telling
 from bot.actions.assignments import Holder
 from bot.actions.cases import actor_on
 from bot.actions.clocks import Explained
@@ -127,8 +127,13 @@ async def _deeds(db: Db, case: Any, roles: frozenset[Role], person_id: int, held
         "unpublish": case.published_at is None,
         "seal": case.confidential,
         "unseal": not case.confidential,
-        "excuse": not desk or case.state != "replied",
+        "excuse": not desk or not await _to_be_told(db, case),
     }
     if "admit" in moves:
         moves.add("assign")  # who assigns a new case admits it
     return tuple(deed for deed, move in DEEDS.items() if move in moves and not gone.get(deed, False))
+
+
+async def _to_be_told(db: Db, case: Any) -> bool:
+    """Whether a desk may have somebody to call: of an answer, or of a case that was declined in vain."""
+    return case.state == "replied" or (case.state == "declined" and bool(await telling.untold(db, case.id)))

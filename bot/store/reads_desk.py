@@ -62,7 +62,7 @@ def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
         "assign": state == "admitted",
         "unaccepted": (state == "assigned") & suggestion.c.id.in_(_late(("accept",), today)),
         "overdue": state.in_(AT_WORK) & suggestion.c.id.in_(_late(ANSWER_KINDS, today)),
-        "untold": (state == "replied") & suggestion.c.id.in_(undelivered),
+        "untold": state.in_(("replied", "declined")) & suggestion.c.id.in_(undelivered),
         "close": state == "rated",
     }
     if office:

@@ -59,6 +59,15 @@ async def test_whoever_has_not_signed_in_time_is_urged_by_one_press(house, three
     assert "已催办" in done.text
 
 
+async def test_whom_a_declined_case_did_not_reach_waits_at_the_desk_until_it_is_noted(house, three, tian_min):
+    await tian_min.does(three[0], "decline", code="litigation")
+    await Actor(house, "hexin", "oVoter0").sends("unsubscribes")
+    await house.deliver()
+    assert count_of((await tian_min.get("/console/")).text, "untold") == 1
+    await tian_min.does(three[0], "excuse", reason="打过电话了")
+    assert count_of((await tian_min.get("/console/")).text, "untold") == 0
+
+
 async def test_what_was_not_sent_and_what_nobody_could_answer_waits_at_the_desk(house, three, tian_min):
     async def work(db):
         await db.run(update(outgoing).values(state="refused", error="60111 userid not found"))
