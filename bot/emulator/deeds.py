@@ -188,10 +188,6 @@ class Deeds:
         """Sign and encrypt any bytes and post them as the platform would."""
         return await self.delivery.carry(Letter(self.world.account(who), inner, person, "raw"))
 
-    async def kf_puts(self, who: Who, row: dict[str, Any]) -> Happening:
-        """Queue any row of sync_msg (a servicer's words, a status change) and ring the bell."""
-        return await self.delivery.queue(self.world.account(who), str(row.get("external_userid", "")), row)
-
     async def rings(self, who: Who) -> Happening:
         """Post kf_msg_or_event again, though nothing is new."""
         return await self.delivery.ring(self.world.account(who), "")

@@ -17,7 +17,6 @@ from bot.emulator.world import World
 route = RoutePlan()
 TOO_LONG = Refusal(45002, "content size out of limit")
 MAX_TEXT = 2048
-REMEMBERED = timedelta(minutes=10)  # how long client_msg_id guards against a second send
 
 
 @route("/cgi-bin/token", "none", "GET")

@@ -12,7 +12,6 @@ from bot.store.db import Db, Prepared
 from bot.store.tables import (
     assignment,
     clerk,
-    event,
     faq,
     faq_question,
     group,
@@ -20,12 +19,9 @@ from bot.store.tables import (
     limit_,
     membership,
     officer,
-    outgoing,
     person,
     representative,
-    station,
     suggestion,
-    supplement,
     unit_member,
 )
 
@@ -98,41 +94,6 @@ async def concerns(db: Db, suggestion_id: int, station_id: int, person_id: int) 
     return found is not None
 
 
-async def newest_cases(db: Db, most: int = 100) -> list[Any]:
-    """Return the newest suggestions with station, group, assigned representative and how much is attached."""
-    attached = (
-        select(supplement.c.suggestion_id, func.count().label("n")).group_by(supplement.c.suggestion_id).subquery()
-    )
-    return await db.all(
-        select(
-            suggestion,
-            station.c.name.label("station"),
-            group.c.name.label("group_name"),
-            person.c.name.label("representative"),
-            func.coalesce(attached.c.n, 0).label("attached"),
-        )
-        .join(station, station.c.id == suggestion.c.station_id)
-        .outerjoin(group, group.c.id == suggestion.c.group_id)
-        .outerjoin(assignment, assignment.c.suggestion_id == suggestion.c.id)
-        .outerjoin(person, person.c.id == assignment.c.person_id)
-        .outerjoin(attached, attached.c.suggestion_id == suggestion.c.id)
-        .order_by(suggestion.c.created_at.desc(), suggestion.c.id.desc())
-        .limit(most)
-    )
-
-
-async def newest_pushes(db: Db, most: int = 50) -> list[Any]:
-    """Return the newest rows of the outbox with their receiver's name."""
-    return await db.all(
-        select(outgoing, person.c.name.label("person"), group.c.name.label("group_name"))
-        .outerjoin(person, person.c.id == outgoing.c.person_id)
-        .outerjoin(group, group.c.id == outgoing.c.group_id)
-        .where(outgoing.c.kind == "push")
-        .order_by(outgoing.c.id.desc())
-        .limit(most)
-    )
-
-
 async def failed_messages(db: Db, most: int = 50) -> list[Any]:
     """Return the newest messages whose handling failed."""
     return await db.all(
@@ -161,11 +122,6 @@ async def faq_version(db: Db) -> tuple[int, datetime | None]:
 async def group_areas(db: Db) -> tuple[tuple[int, str], ...]:
     """Return each group's streets and estates."""
     return tuple((row.id, row.area) for row in await db.all(select(group.c.id, group.c.area).order_by(group.c.id)))
-
-
-async def history_of(db: Db, suggestion_id: int) -> list[Any]:
-    """Return a case's history in order."""
-    return await db.all(select(event).where(event.c.suggestion_id == suggestion_id).order_by(event.c.seq))
 
 
 _LIMIT = Prepared(select(limit_.c.value).where(limit_.c.code == bindparam("code")))
