@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -21,6 +22,12 @@ async def listen(visit: Visit) -> web.StreamResponse:
     case = number_in(visit.request.query.get("case", ""))
     stream = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(visit.request)
+    with suppress(ConnectionResetError):  # they left the page
+        await _tell(visit, case, stream)
+    return stream
+
+
+async def _tell(visit: Visit, case: int, stream: web.StreamResponse) -> None:
     seen = await _mark(visit, case)
     await stream.write(b"retry: 5000\n\n")
     for _ in range(int(LASTS_S / EVERY_S)):
@@ -30,7 +37,6 @@ async def listen(visit: Visit) -> web.StreamResponse:
         if now != seen:
             await stream.write(b"event: change\ndata: 1\n\n" if now else b"event: over\ndata: 1\n\n")
         seen = now
-    return stream
 
 
 async def _mark(visit: Visit, case: int) -> tuple[int, int] | None:
