@@ -71,7 +71,8 @@ async def unsaid(db: Db, day_id: int) -> bool:
 
 async def withdraw(db: Db, day_id: int, person_id: int | None = None) -> int:
     """Take back what is owed about a day (to one person) and not said yet; its keys are free again."""
-    mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(("waiting", "held", "parked"))
+    # what is under way cannot be called back, but it is not tried again
+    mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(("waiting", "held", "parked", "sending"))
     mine &= or_(*(outgoing.c.key.startswith(kind) for kind in OF_THE_DAY))
     if person_id is not None:
         mine &= outgoing.c.person_id == person_id

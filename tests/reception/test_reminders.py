@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.actions.withdrawing import withdraw_reminders
+from bot.actions.reception_news import withdraw
 from bot.clock import local
 from bot.store.tables import group, limit_, outgoing, reception_day, reminder_rule
 from tests.outbox.conftest import BOTH
@@ -95,7 +95,7 @@ async def test_cancelling_a_day_leaves_nothing_alive_and_moving_it_owes_anew(hou
     day = await month.day()
 
     async def cancel(db):
-        return await withdraw_reminders(db, day.id, house.clock.now())
+        return await withdraw(db, day.id)
 
     waited = [row for row in await month.reminders(day) if row.state == "waiting"]
     await change(
@@ -125,7 +125,7 @@ async def test_a_plan_that_changes_while_a_row_is_being_sent_is_not_sent_again(h
     claimed = await house.deps.outbox._rows.claim()
 
     async def cancel(db):
-        return await withdraw_reminders(db, day.id, house.clock.now())
+        return await withdraw(db, day.id)
 
     begun = house.deps.outbox._begin(claimed)
     await house.deps.store.write(cancel)
