@@ -152,12 +152,12 @@ async def _redis(deps: Deps) -> Finding:
 
 
 async def _accounts(deps: Deps) -> list[Finding]:
-    variables = await asyncio.to_thread(_variables, deps.settings)
+    variables = await asyncio.to_thread(variables_of, deps.settings)
     accounts = deps.settings.accounts.values()
     return list(await asyncio.gather(*(_account(deps, each, variables) for each in accounts)))
 
 
-def _variables(settings: Settings) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+def variables_of(settings: Settings) -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """Return each account's table in accounts.toml: there its secrets are called by their variables."""
     tables = tomllib.loads((settings.office_dir / "accounts.toml").read_text(encoding="utf-8"))
     return {(channel, row["code"]): row for channel, rows in tables.items() for row in rows}
@@ -180,11 +180,12 @@ async def _account(deps: Deps, account: Account, variables: Mapping[tuple[str, s
         await deps.api.probe(account)
     except SendFailed as failure:
         variable = variables.get((account.channel, account.code), {}).get("secret", "")
-        return _missing(what, _remedy(failure, account, str(variable)))
+        return _missing(what, remedy_of(failure, account, str(variable)))
     return Finding(f"{what}，取得到令牌")
 
 
-def _remedy(failure: SendFailed, account: Account, variable: str) -> str:
+def remedy_of(failure: SendFailed, account: Account, variable: str) -> str:
+    """Return what to do about an account that gets no token, with the platform's errcode before it."""
     address = _IP.search(failure.errmsg)
     facts = {
         "variable": variable,

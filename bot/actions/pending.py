@@ -1,25 +1,23 @@
-"""Show what is going to be said of reception days before it goes, and let a clerk hold, release or reword it."""
+"""Show what is going to be said of reception days before it goes, and cry for what did not go."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.actions.handing import Desk
+from bot.actions.pushes import SHOWN
 from bot.actions.reception import clerks_of, spoken
-from bot.errors import Refused
 from bot.message import Text
-from bot.outbox.queue import owe, to_json, way_to
+from bot.outbox.queue import owe, way_to
 from bot.outbox.worker import EXPIRED
 from bot.store.db import Db
 from bot.store.tables import group, notice, outgoing, person, reception_day
 
-SHOWN = ("waiting", "held")
 MOST = 20
-LONGEST = 500  # characters; 2,048 bytes are all a webhook takes
 LOOKED_BACK = timedelta(days=3)
 
 _PENDING = (
@@ -38,33 +36,6 @@ async def listed(db: Db, stations: Collection[int], most: int = MOST) -> list[An
     """Return what waits to be said of those stations' days, and what a clerk holds back, soonest first."""
     mine = outgoing.c.state.in_(SHOWN) & reception_day.c.station_id.in_(stations)
     return await db.all(_PENDING.where(mine).order_by(outgoing.c.due_at, outgoing.c.id).limit(most))
-
-
-async def hold(db: Db, number: int, stations: Collection[int]) -> Any:
-    """Keep a planned push from going until it is released; raises Refused when it is not there or gone already."""
-    row = await _find(db, number, stations)
-    if row.state != "held":
-        await _change(db, row, "waiting", state="held")
-    return row
-
-
-async def release(db: Db, number: int, stations: Collection[int], now: datetime) -> Any:
-    """Let a held push go when it is due; raises Refused when its time is over."""
-    row = await _find(db, number, stations)
-    if row.expires_at is not None and row.expires_at <= now:
-        raise Refused("push_over", number=number)
-    if row.state == "held":
-        await _change(db, row, "held", state="waiting", lease_until=None)
-    return row
-
-
-async def reword(db: Db, number: int, stations: Collection[int], words: str) -> Any:
-    """Say something else than planned; raises Refused."""
-    if not words or len(words) > LONGEST:
-        raise Refused("push_words", most=LONGEST)
-    row = await _find(db, number, stations)
-    await _change(db, row, row.state, content=to_json(Text(words)))
-    return row
 
 
 async def say_lost(desk: Desk) -> int:
@@ -94,19 +65,3 @@ async def _tell_lost(desk: Desk, day_id: int, date: str, code: str, rows: list[A
         key = f"lost:{day_id}:{date}:{code}:{person_id}"
         told += await owe(desk.db, key=key, way=way, content=Text(words), now=desk.now, person_id=person_id)
     return told
-
-
-async def _find(db: Db, number: int, stations: Collection[int]) -> Any:
-    row = await db.one(_PENDING.where(outgoing.c.id == number, reception_day.c.station_id.in_(stations)))
-    if row is None:
-        raise Refused("no_such_push", number=number)
-    if row.state not in SHOWN:
-        raise Refused("push_gone", number=number)
-    return row
-
-
-async def _change(db: Db, row: Any, was: str, **values: Any) -> None:
-    """Change a row that is still as we saw it: the worker may just have taken it."""
-    same = (outgoing.c.id == row.id) & (outgoing.c.state == was)
-    if await db.run(update(outgoing).where(same).values(**values)) != 1:
-        raise Refused("push_gone", number=row.id)

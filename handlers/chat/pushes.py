@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.actions import notices, pending, staff
+from bot.actions import notices, pending, pushes, staff
 from bot.clock import local
 from bot.errors import Refused
 from bot.message import Incoming, Reply, Text
@@ -75,11 +75,11 @@ async def change(msg: Incoming, ctx: Context) -> Reply:
 async def _change(ctx: Context, deed: Deed, number: int, stations: list[int]) -> Any:
     match deed.name:
         case "hold":
-            return await pending.hold(ctx.db, number, stations)
+            return await pushes.hold(ctx.db, number, stations)
         case "unhold":
-            return await pending.release(ctx.db, number, stations, ctx.now)
+            return await pushes.release(ctx.db, number, stations, ctx.now)
         case _:
-            return await pending.reword(ctx.db, number, stations, deed.words)
+            return await pushes.reword(ctx.db, number, stations, deed.words)
 
 
 async def _stations(msg: Incoming, ctx: Context) -> list[int]:

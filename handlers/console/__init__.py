@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.lifecycle import Role
-from handlers.console import bulk, by_wecom, case, cases, desk, live, me, people, sign_in
+from handlers.console import bulk, by_wecom, case, cases, channels, desk, live, me, outbox, people, sign_in
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
 __all__ = ["PAGES", "ROUTES"]
@@ -38,6 +38,9 @@ PAGES = (
     Page("POST", "/console/cases/{number}/reply/again", case.rewrite,    DESK | {Role.UNIT}),
     Page("POST", "/console/cases/{number}/{deed}", case.act,             DESK | {Role.UNIT}),
     Page("GET",  r"/console/cases/{number}/media/{media:\d+}", case.picture, LOOKERS),
+    Page("GET",  "/console/outbox",                outbox.show,          DESK,      "outbox"),
+    Page("POST", "/console/outbox/{push}/{deed}",  outbox.act,           DESK),
+    Page("GET",  "/console/channels",              channels.show,        OFFICE,    "channels"),
     Page("GET",  "/console/people",                people.show,          OFFICE,    "people"),
     Page("POST", "/console/people/{person}/{deed}", people.act,          OFFICE),
     Page("POST", "/console/bulk",                  bulk.preview,         DESK),

@@ -54,3 +54,15 @@ if (live && "EventSource" in window) {
   stream.addEventListener("change", freshen);
   stream.addEventListener("over", () => stream.close());
 }
+
+/* Copy the words of a push. Without https the browser keeps its clipboard to itself: then they are marked to be copied. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const words = document.getElementById(button.dataset.copy);
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(words.textContent);
+    button.textContent = button.dataset.done;
+  } else getSelection().selectAllChildren(words);
+});
+document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });

@@ -2,17 +2,23 @@
 
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import async_playwright, expect
+from sqlalchemy import insert, select
 
+from bot.message import Text
+from bot.outbox.queue import to_json
+from bot.store.tables import group, outgoing
 from tests.channels_door.test_hard_texts import HARD
 from tests.console.conftest import PASSWORD, give_password, link_for
 from tests.plugins.house import Actor
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 MOST_BYTES = 60_000
+AN_HOUR = timedelta(hours=1)
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
@@ -136,3 +142,37 @@ async def fits_and_is_readable(window, where):
     await window.set_viewport_size(PHONE)
     assert await window.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], where
     await window.set_viewport_size(DESKTOP)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_outbox_and_the_channels_are_readable_and_a_push_is_held_by_one_press(browser, house, wang, scheme):
+    await busy(house, wang)
+    await house.deliver()
+    context = await browser.new_context(viewport=DESKTOP, base_url=house.url, color_scheme=scheme)
+    window = await context.new_page()
+    number = await planned(house)
+    await comes_in(window, house, "han-xueqin")
+    for path in ("/console/channels", "/console/outbox?tab=sent", "/console/outbox?tab=refused", "/console/outbox"):
+        await read(window, scheme, path)
+    await window.locator("summary").click()
+    await fits_and_is_readable(window, f"{scheme} the outbox, unfolded")
+    await window.get_by_role("button", name="复制").first.click()
+    await expect(window.get_by_role("button", name="已复制")).to_be_visible()
+    await window.get_by_role("button", name=f"暂停发送 {number}").click()
+    await expect(window.get_by_role("status")).to_contain_text("已暂停")
+    await context.close()
+
+
+async def planned(house):
+    """Plan one push to the first group, and let the platform refuse another."""
+
+    async def work(db):
+        (room,) = await db.all(select(group.c.id).where(group.c.code == "hepan-1"))
+        now = house.clock.now()
+        values = {"kind": "push", "channel": "group_robot", "account": "tongzhi", "group_id": room.id,
+                  "content": to_json(Text("12月10日代表接待，地点在河畔街道联络站")), "created_at": now}  # fmt: skip
+        refused = {"key": "notice:1", "state": "refused", "due_at": now, "errcode": 93000, "error": "invalid webhook"}
+        await db.add(insert(outgoing).values(**values | refused))
+        return await db.add(insert(outgoing).values(**values, key="notice:2", state="waiting", due_at=now + AN_HOUR))
+
+    return await house.deps.store.write(work)
