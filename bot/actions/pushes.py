@@ -56,8 +56,10 @@ async def reword(db: Db, number: int, stations: Collection[int], words: str) -> 
     if not words or len(words) > LONGEST:
         raise Refused("push_words", most=LONGEST)
     row = await _find(db, number, stations)
+    if row.state not in SHOWN:
+        raise Refused("push_gone", number=number)
     if not can_reword(row):
-        raise Refused("push_fixed" if row.state in SHOWN else "push_gone", number=number)
+        raise Refused("push_fixed", number=number)
     was = from_json(row.content)
     assert isinstance(was, Text | Markdown)  # can_reword said so
     after = Text(words) if isinstance(was, Text) else replace(was, text=words)

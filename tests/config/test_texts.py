@@ -23,6 +23,8 @@ from bot.actions.replies import MODES as MEETING_MODES
 from bot.actions.suggestions import CLERKS_BUTTONS
 from bot.channels import CHANNELS
 from bot.channels.entries import ENTERED_BY
+from bot.errors import Remedy
+from bot.outbox.pace import LIMITS
 from bot.outbox.queue import NEXT_CONTACT, NO_ADDRESS
 from bot.outbox.worker import ABANDONED, EXPIRED
 from bot.paper.register_rows import COLUMNS
@@ -31,6 +33,7 @@ from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.register import DISPOSITIONS
+from bot.store.reads_outbox import TABS
 from bot.store.reads_reception import BEGAN
 from config.office_data import read_office
 from config.office_models import Level, Limit
@@ -41,7 +44,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import bulk, desk, people
+from handlers.console import bulk, desk, outbox, people
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -303,6 +306,12 @@ PUT_TOGETHER = {
     "bulk.": bulk.UNDO,
     "bulk.will_": bulk.UNDO,
     "bulk.done_": (*bulk.UNDO, *bulk.UNDO.values()),
+    "outbox.": (*outbox.DEEDS, *TABS, "no_address", "next_contact"),
+    "outbox.did_": outbox.DEEDS,
+    "outbox_next.": TABS,
+    "channels.": ("scene", "chat", "speak"),
+    "channels.every_": {str(limit.window_s) for limits in LIMITS.values() for limit in limits},
+    "channels.remedy_": Remedy,
     "menu.": {page.menu for page in console.PAGES} - {""},
     "sorry.": page._SORRY,
     "sorry_next.": page._SORRY,
