@@ -19,6 +19,7 @@ from bot.outbox.queue import from_json
 from bot.store import Db, reads_cases, reads_outbox
 from bot.store.reads_outbox import MOST, TABS, Wanted
 from handlers.console.visit import Visit, number_in
+from handlers.stories import unreached
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     more = urlencode({**query, "beyond": rows[MOST - 1].id}) if len(rows) > MOST else ""
     channels = sorted({each for each, _ in visit.deps.settings.accounts})
     return visit.page(
-        "outbox.html", rows=[(row, words_of(row)) for row in rows[:MOST]], more=more, query=query, stations=stations,
-        channels=channels, tabs=TABS, wanted=wanted, chosen=chosen, now=visit.now, before=_before(visit),
+        "outbox.html", rows=[(row, words_of(row), unreached(visit.deps.texts, row)) for row in rows[:MOST]], more=more,
+        query=query, stations=stations, channels=channels, tabs=TABS, wanted=wanted, chosen=chosen, now=visit.now, before=_before(visit),
         can_reword=pushes.can_reword, can_resend=pushes.can_resend, longest=pushes.LONGEST,
     )  # fmt: skip
 

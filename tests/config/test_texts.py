@@ -306,7 +306,7 @@ PUT_TOGETHER = {
     "bulk.": bulk.UNDO,
     "bulk.will_": bulk.UNDO,
     "bulk.done_": (*bulk.UNDO, *bulk.UNDO.values()),
-    "outbox.": (*outbox.DEEDS, *TABS, "no_address", "next_contact"),
+    "outbox.": (*outbox.DEEDS, *TABS),
     "outbox.did_": outbox.DEEDS,
     "outbox_next.": TABS,
     "channels.": ("scene", "chat", "speak"),
