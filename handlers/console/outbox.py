@@ -37,10 +37,11 @@ async def show(visit: Visit) -> web.StreamResponse:
         stations = await reads_cases.stations(db, visit.me.desk)
     more = urlencode({**query, "beyond": rows[MOST - 1].id}) if len(rows) > MOST else ""
     channels = sorted({each for each, _ in visit.deps.settings.accounts})
+    shown = [(row, words_of(row), unreached(visit.deps.texts, row)) for row in rows[:MOST]]
     return visit.page(
-        "outbox.html", rows=[(row, words_of(row), unreached(visit.deps.texts, row)) for row in rows[:MOST]], more=more,
-        query=query, stations=stations, channels=channels, tabs=TABS, wanted=wanted, chosen=chosen, now=visit.now, before=_before(visit),
-        can_reword=pushes.can_reword, can_resend=pushes.can_resend, longest=pushes.LONGEST,
+        "outbox.html", rows=shown, more=more,
+        query=query, stations=stations, channels=channels, tabs=TABS, wanted=wanted, chosen=chosen, now=visit.now,
+        before=_before(visit), can_reword=pushes.can_reword, can_resend=pushes.can_resend, longest=pushes.LONGEST,
     )  # fmt: skip
 
 
