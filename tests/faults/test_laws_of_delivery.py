@@ -179,7 +179,7 @@ async def test_the_same_message_in_two_processes_at_once_is_one_case_with_one_an
 async def test_a_message_whose_commit_is_slow_gets_success_in_time_and_its_answer_once_by_push(town):
     """Five seconds are the platform's, four are ours."""
     await town.starts()
-    town.platform.postman._timeout = 5.0
+    town.platform.postman.timeout = 5.0
     await town.platform.subscribes("hexin", "oWang", scene="hepan-1")
     async with town.locked():
         happening = await town.platform.says("hexin", "oWang", "建议 给1号楼装路灯")
@@ -197,7 +197,7 @@ async def test_a_message_whose_commit_is_slow_gets_success_in_time_and_its_answe
 
 async def test_killed_after_success_and_before_the_commit_the_message_is_heard_from_the_spool(town):
     service = await town.starts()
-    town.platform.postman._timeout = 5.0
+    town.platform.postman.timeout = 5.0
     await town.platform.subscribes("hexin", "oWang", scene="hepan-1")
     async with town.locked():
         happening = await town.platform.says("hexin", "oWang", "建议 给1号楼装路灯")
@@ -217,7 +217,7 @@ async def test_told_to_stop_it_finishes_the_call_and_the_push_under_way(town):
     key = await town.owes(await town.way("wecom_app", "gongzuo", "tianmin"), "您好", "t:1")
     town.platform.will_lag(1.0, path="/cgi-bin/message/send")
     await until(lambda: town.platform.calls("/cgi-bin/message/send"))
-    town.platform.postman._timeout = 5.0
+    town.platform.postman.timeout = 5.0
     async with town.locked():
         saying = asyncio.create_task(town.platform.says("hexin", "oWang", "建议 给1号楼装路灯"))
         await asyncio.sleep(0.3)  # the call is in the service by now, its commit waits for the lock

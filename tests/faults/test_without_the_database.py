@@ -134,7 +134,7 @@ async def test_a_late_answer_and_a_replay_in_between_tell_the_voter_once(house, 
 async def test_when_the_disk_refuses_too_the_platform_is_told_to_come_again(house, wang, monkeypatch):
     monkeypatch.setattr(backends, "LOCK_PATIENCE_S", 0.1)
     await wang.sends("subscribes", scene="hepan-1")
-    house.platform.postman._timeout = 0.5
+    house.platform.postman.timeout = 0.5
     house.deps.spool.touch()  # a file where the folder should be
     with locked(house):
         house.platform.postman._tries = 2
@@ -153,7 +153,7 @@ async def test_the_retry_that_comes_after_a_500_is_answered_in_place(house, wang
     monkeypatch.setattr(door, "ANSWER_WITHIN_S", 0.2 if late else 4.0)
     monkeypatch.setattr(door, "KEEP_WITHIN_S", 0.1)
     await wang.sends("subscribes", scene="hepan-1")
-    house.platform.postman._timeout = 0.7
+    house.platform.postman.timeout = 0.7
     house.deps.spool.touch()
     import asyncio
 
