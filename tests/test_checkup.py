@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 
 from bot.errors import Remedy, SendFailed
 from bot.store.tables import calendar_day, group_address, identity
-from handlers.checkup import Finding, _remedy, checkup
+from handlers.checkup import Finding, remedy_of, checkup
 
 
 async def lines(house):
@@ -83,7 +83,7 @@ async def test_an_address_that_is_not_on_the_list_is_said_to_be_so(house):
     ],
 )
 def test_the_address_the_platform_names_is_passed_on(settings_account, errcode, errmsg, address):
-    assert address in _remedy(SendFailed(errcode, errmsg, Remedy.ALARM), settings_account, "X")
+    assert address in remedy_of(SendFailed(errcode, errmsg, Remedy.ALARM), settings_account, "X")
 
 
 @pytest.fixture
