@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 
 from bot.errors import Remedy, SendFailed
 from bot.store.tables import calendar_day, group_address, identity
-from handlers.checkup import Finding, remedy_of, checkup
+from handlers.checkup import Finding, checkup, remedy_of
 
 
 async def lines(house):
