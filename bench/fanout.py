@@ -151,7 +151,7 @@ async def delivered(platform, store, pid, owed):
     await platform.ledger.until(lambda: platform.ledger.counts["fate:delivered"] or None, within=60)
     before = cpu_of(pid)
     while True:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # only the rows tell when all is settled
         async with store.read() as db:
             rows = await db.all(select(outgoing.c.state).where(outgoing.c.key.like("reminder:%")))
         if Counter(row.state for row in rows)["sent"] >= owed:

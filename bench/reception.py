@@ -108,7 +108,7 @@ async def timed(what, store):
     async def pulse():
         while not over.is_set():
             asked = time.perf_counter()
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # what is late beyond this was held up by the plan
             held_up.append(time.perf_counter() - asked - 0.001)
 
     watcher = asyncio.create_task(pulse())

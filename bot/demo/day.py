@@ -96,7 +96,7 @@ class Day:
         )
         async with asyncio.timeout(15):
             while await self.rows(due):  # noqa: ASYNC110 - only the rows tell, no event does
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # as said on the line above
 
     async def tick(self) -> None:
         """Let every line of the timetable come due once."""
