@@ -54,13 +54,25 @@ async def export_figures(store: Store, texts: Texts, path: Path, first: date, la
     return len(rows)
 
 
+def figure_in_words(figure: Figure, texts: Texts) -> str:
+    """Return a figure as people say it: a share with its two numbers, and a dash where there is nothing to share."""
+    if figure.of is None:
+        return str(figure.value)
+    if figure.percent is None:
+        return texts("figures.none")
+    return texts("figures.share", value=figure.value, of=figure.of, percent=figure.percent)
+
+
 def table_of(found: Sequence[Figure], texts: Texts) -> tuple[list[str], list[list[str | int]]]:
     """Return figures as a table: a line for each figure, and below it one for each row it counts."""
     head = [texts(f"figures.column_{name}") for name in ("figure", "value", "of", "station", "date", "item", "note")]
     rows: list[list[str | int]] = []
     for each in found:
         name = texts(f"figure.{each.code}")
-        rows.append([name, each.value, "" if each.of is None else each.of, "", "", "", ""])
+        empty = each.of == 0  # a share of nothing is no zero
+        rows.append(
+            [name, texts("figures.none") if empty else each.value, "" if each.of is None else each.of, *[""] * 4]
+        )
         rows += [[name, "", "", row.station, getattr(row, "date", ""), *_said(row, texts)] for row in each.rows]
     return head, rows
 

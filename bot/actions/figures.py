@@ -28,6 +28,11 @@ class Figure:
     rows: Sequence[Any]
     of: int | None = None
 
+    @property
+    def percent(self) -> int | None:
+        """Return the share in percent; None where it is none, or none of nothing."""
+        return round(100 * self.value / self.of) if self.of else None
+
 
 async def of_month(db: Db, stations: Collection[int], first: date, last: date) -> list[Figure]:
     """Return every figure of these stations between two days (inclusive)."""

@@ -1,4 +1,4 @@
-"""Forget what is older than the office keeps: raw messages, what was sent, the words of cases long over."""
+"""Forget what is older than the office keeps: raw messages, what was sent, the words of cases and registers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import delete, select, update
 
-from bot.actions import clocks, scrubbing
+from bot.actions import clocks, register_privacy, scrubbing
 from bot.actions.handing import Desk
+from bot.clock import local_date
 from bot.store.tables import faq_asked, faq_miss, heard, identity, outgoing, person, suggestion
 
 AT_ONCE = 500  # rows of one kind: the writer is not to be kept waiting; the next tick takes the next
@@ -18,7 +19,8 @@ NEVER_BEFORE = 7  # days: a platform's repeat must still be known (design §3.2)
 
 async def forget(desk: Desk) -> int:
     """Forget what is old by the office's rule and return how many rows that were; 0 for a rule keeps for ever."""
-    return await _messages(desk) + await _pushes(desk) + await _cases(desk) + await _addresses(desk)
+    of_cases = await _cases(desk) + await _registers(desk)
+    return await _messages(desk) + await _pushes(desk) + of_cases + await _addresses(desk)
 
 
 async def _messages(desk: Desk) -> int:
@@ -55,6 +57,15 @@ async def _cases(desk: Desk) -> int:
     if rows:
         await scrubbing.cases(desk, [row.id for row in rows])
     return len(rows)
+
+
+async def _registers(desk: Desk) -> int:
+    months = await clocks.limit(desk.db, "keep-registers", 36)
+    if not months:
+        return 0
+    return await register_privacy.forget_before(
+        desk, (local_date(desk.now) - relativedelta(months=months)).isoformat(), AT_ONCE
+    )
 
 
 async def _addresses(desk: Desk) -> int:

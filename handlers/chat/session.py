@@ -17,6 +17,7 @@ from bot.rules.sessionwords import DEEDS
 from bot.rules.staffwords import Deed
 from handlers.chat import register_desk
 from handlers.context import Context
+from handlers.register_files import figure_in_words
 
 router = Router()
 
@@ -109,11 +110,7 @@ async def say_figures(ctx: Context, deed: Deed) -> Reply:
 
 
 def _figure(ctx: Context, figure: Figure) -> str:
-    value = str(figure.value)
-    if figure.of is not None:
-        percent = round(100 * figure.value / (figure.of or 1))
-        value = ctx.texts("figures.share", value=figure.value, of=figure.of, percent=percent)
-    return ctx.texts("figures.line", name=ctx.texts(f"figure.{figure.code}"), value=value)
+    return ctx.texts("figures.line", name=ctx.texts(f"figure.{figure.code}"), value=figure_in_words(figure, ctx.texts))
 
 
 def _name(ctx: Context, row: Any) -> str:

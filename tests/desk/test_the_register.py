@@ -1,6 +1,8 @@
 """A session at its desk: attendance, visitors, entries with versions, dispositions, the closing check, the archive."""
 
 import asyncio
+import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -272,3 +274,30 @@ async def test_a_voter_sees_what_the_register_holds_and_has_it_erased(house, at_
     opened = [house.deps.sealer.open_bytes(row.body_sealed, "heard") for row in await house.heard() if row.body_sealed]
     assert not any(word.encode() in body for body in opened for word in ("王桂兰", "楼道灯", "滨河家园"))
     assert "第 1 条" in await tian.says("登记表 1"), "the entry is still counted"
+
+
+async def test_a_share_of_nothing_is_a_dash_and_no_zero(house, at_work, tian):
+    said = await tian.says("接待统计")
+    assert re.search(r"· 公告及时率[^\n]*：—(\n|$)", said), said
+    assert "0/0" not in said
+
+
+async def test_the_office_keeps_registers_only_so_long_and_their_count_for_good(house, at_work, tian, wang):
+    await wang.sends("subscribes", scene="hepan-1")
+    await wang.says("预约 12-10 9:20")
+    await tian.says("来访 赵素芬 13900000000")
+    await tian.says(WORDS)
+    await tian.sends("sends_image")
+    await tian.says("3")
+    at_work.house.clock.move_to(at_work.house.clock.now().replace(year=2029, day=9))
+    await house.tick("forget")
+    assert all(version.content_sealed for version in await house.rows(select(entry_version)))
+    assert all(place.name_sealed for place in await at_work.places() if place.origin == "walk_in")
+    at_work.house.clock.move(timedelta(days=2))
+    await house.tick("forget")
+    await house.deliver()
+    assert [version.content_sealed for version in await house.rows(select(entry_version))] == [b""]
+    assert not any(place.name_sealed for place in await at_work.places())
+    assert [each.state for each in await house.rows(select(media))] == ["erased"]
+    (entry,) = await entries(house)
+    assert (entry.number, entry.disposition) == (1, "street")
