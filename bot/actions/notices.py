@@ -28,7 +28,8 @@ _NOTICES = (
     select(
         notice, outgoing.c.state.label("push"), outgoing.c.error, outgoing.c.errcode, outgoing.c.content,
         outgoing.c.channel, outgoing.c.account, outgoing.c.platform_id, outgoing.c.settled_at,
-        group.c.name.label("group"), reception_day.c.date, reception_day.c.starts, reception_day.c.station_id,
+        group.c.name.label("group"), reception_day.c.date, reception_day.c.starts, reception_day.c.ends,
+        reception_day.c.station_id,
         reception_day.c.state.label("day_state"), station.c.name.label("station"),
     )
     .join(outgoing, outgoing.c.id == notice.c.outgoing_id)
@@ -87,6 +88,12 @@ async def listed(db: Db, stations: Collection[int], now: datetime) -> list[Any]:
     ahead = (notice.c.state != "withdrawn") & (notice.c.held_on >= local_date(now).isoformat())
     query = _NOTICES.where(ahead, reception_day.c.station_id.in_(stations))
     return await db.all(query.order_by(notice.c.held_on, notice.c.group_id, notice.c.id).limit(MOST))
+
+
+async def of_day(db: Db, day_id: int) -> list[Any]:
+    """Return the notices of one day that still count, by group."""
+    query = _NOTICES.where(notice.c.day_id == day_id, notice.c.state != "withdrawn")
+    return await db.all(query.order_by(notice.c.group_id, notice.c.id))
 
 
 async def _prove(db: Db, row: Any, at: datetime, answer: str, *, by: int | None = None) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bot.rules.lifecycle import Role
-from handlers.console import bulk, by_wecom, case, cases, channels, desk, live, me, outbox, people, sign_in
+from handlers.console import bulk, by_wecom, case, cases, channels, desk, live, me, outbox, people, reception, sign_in
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
 __all__ = ["PAGES", "ROUTES"]
 
 DESK = frozenset({Role.CLERK, Role.OFFICE})
 OFFICE = frozenset({Role.OFFICE})
-LOOKERS = DESK | {Role.UNIT, Role.AUDITOR}
+WATCHERS = DESK | {Role.AUDITOR}
+LOOKERS = WATCHERS | {Role.UNIT}
 EVERYBODY = frozenset(Role)  # who has any role at all; without one there is only the page that says so
 
 #        method  path                              who answers           for whom   word in the menu
@@ -38,6 +39,11 @@ PAGES = (
     Page("POST", "/console/cases/{number}/reply/again", case.rewrite,    DESK | {Role.UNIT}),
     Page("POST", "/console/cases/{number}/{deed}", case.act,             DESK | {Role.UNIT}),
     Page("GET",  r"/console/cases/{number}/media/{media:\d+}", case.picture, LOOKERS),
+    Page("GET",  "/console/reception",             reception.show,       WATCHERS,  "reception"),
+    Page("GET",  "/console/reception/notices",     reception.show_notices, WATCHERS),
+    Page("GET",  r"/console/reception/{day:\d+}",  reception.show_day,   WATCHERS),
+    Page("POST", r"/console/reception/{day:\d+}/look", reception.look,   DESK),
+    Page("POST", r"/console/reception/{day:\d+}/{deed}", reception.act,  DESK),
     Page("GET",  "/console/outbox",                outbox.show,          DESK,      "outbox"),
     Page("POST", "/console/outbox/{push}/{deed}",  outbox.act,           DESK),
     Page("GET",  "/console/channels",              channels.show,        OFFICE,    "channels"),

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.actions import by_desk
+from bot.actions import by_desk, day_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
 from bot.actions.casework import CLOCKS, DECLINES
@@ -33,6 +33,7 @@ from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.register import DISPOSITIONS
+from bot.store import reads_days
 from bot.store.reads_outbox import TABS
 from bot.store.reads_reception import BEGAN
 from config.office_data import read_office
@@ -309,6 +310,13 @@ PUT_TOGETHER = {
     "outbox.": (*outbox.DEEDS, *TABS),
     "outbox.did_": outbox.DEEDS,
     "outbox_next.": TABS,
+    "reception_page.tab_": reads_days.TABS,
+    "day_state.": (*reads_days.AHEAD, "cancelled", *BEGAN),
+    "seat_state.": ("seated", "excused", "swapped", "released", "attended", "absent"),  # tables, duty.state
+    "day.": day_desk.DECISIONS,
+    "day_why.": day_desk.DECISIONS,
+    "day.will_": day_desk.DECISIONS,
+    "day.did_": day_desk.DEEDS,
     "channels.": ("scene", "chat", "speak"),
     "channels.every_": {str(limit.window_s) for limits in LIMITS.values() for limit in limits},
     "channels.remedy_": Remedy,
