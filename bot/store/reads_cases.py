@@ -231,6 +231,12 @@ async def media_of(db: Db, suggestion_ids: Collection[int], media_id: int) -> An
     )
 
 
+async def number_of(db: Db, suggestion_id: int) -> str:
+    """Return the number of a case, empty if there is none such."""
+    row = await db.one(select(suggestion.c.number).where(suggestion.c.id == suggestion_id))
+    return str(row.number) if row is not None else ""
+
+
 async def units(db: Db) -> list[Any]:
     """Return every unit a case can be handed to."""
     return await db.all(select(unit.c.id, unit.c.name).order_by(unit.c.id))

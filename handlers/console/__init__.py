@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from bot.rules.lifecycle import Role
-from handlers.console import bulk, by_wecom, case, cases, channels, desk, live, me, outbox, people, reception, sign_in
+from handlers.console import (
+    bulk,
+    by_wecom,
+    case,
+    cases,
+    channels,
+    desk,
+    figures,
+    live,
+    me,
+    outbox,
+    people,
+    reception,
+    register,
+    sign_in,
+)
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
 __all__ = ["PAGES", "ROUTES"]
@@ -44,6 +59,16 @@ PAGES = (
     Page("GET",  r"/console/reception/{day:\d+}",  reception.show_day,   WATCHERS),
     Page("POST", r"/console/reception/{day:\d+}/look", reception.look,   DESK),
     Page("POST", r"/console/reception/{day:\d+}/{deed}", reception.act,  DESK),
+    Page("GET",  "/console/reception/figures",     figures.show,         WATCHERS),
+    Page("GET",  "/console/reception/figures.csv", figures.export_csv,   WATCHERS),
+    Page("GET",  "/console/reception/figures.xlsx", figures.export_xlsx, WATCHERS),
+    Page("GET",  r"/console/register/{day:\d+}",   register.show,        DESK),
+    Page("GET",  r"/console/register/{day:\d+}/print.docx", register.print_docx, DESK),
+    Page("GET",  r"/console/register/{day:\d+}/print.xlsx", register.print_xlsx, DESK),
+    Page("GET",  r"/console/register/{day:\d+}/{entry:\d+}", register.show_entry, DESK),
+    Page("GET",  r"/console/register/{day:\d+}/{entry:\d+}/media/{media:\d+}", register.picture, DESK),
+    Page("POST", r"/console/register/{day:\d+}/{deed}", register.act, DESK),
+    Page("POST", r"/console/register/{day:\d+}/{entry:\d+}/{deed}", register.change, DESK),
     Page("GET",  "/console/outbox",                outbox.show,          DESK,      "outbox"),
     Page("POST", "/console/outbox/{push}/{deed}",  outbox.act,           DESK),
     Page("GET",  "/console/channels",              channels.show,        OFFICE,    "channels"),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -84,6 +85,11 @@ async def picture(visit: Visit) -> web.StreamResponse:
             raise web.HTTPNotFound
         ids = [view.case.id, *(each.suggestion_id for each in view.added)]
         found = await reads_cases.media_of(db, ids, number_in(visit.request.match_info["media"]))
+    return await send_file(visit, found)
+
+
+async def send_file(visit: Visit, found: Any) -> web.Response:
+    """Return a file somebody sent us (a row of `media`, or None); in a box of its own, whatever is in it."""
     if found is None or found.state != "kept":
         raise web.HTTPNotFound
     path = visit.deps.settings.home / "media" / found.sha256[:2] / found.sha256

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.actions import by_desk, day_desk
+from bot.actions import by_desk, day_desk, register_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.by_link import DEEDS, OVER, STORY
 from bot.actions.casework import CLOCKS, DECLINES
@@ -317,6 +317,10 @@ PUT_TOGETHER = {
     "day_why.": day_desk.DECISIONS,
     "day.will_": day_desk.DECISIONS,
     "day.did_": day_desk.DEEDS,
+    "register_page.did_": register_desk.DEEDS,
+    "entry_page.": register_desk.OF_AN_ENTRY,
+    "entry_page.did_": register_desk.OF_AN_ENTRY,
+    "entry_why.": ("lift", "seal", "unseal", "void"),
     "channels.": ("scene", "chat", "speak"),
     "channels.every_": {str(limit.window_s) for limits in LIMITS.values() for limit in limits},
     "channels.remedy_": Remedy,
