@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test check fmt migrate migration load bench bench-understanding soak lock clean
+.PHONY: run test fuzz check fmt migrate migration load bench bench-understanding soak lock clean
 
 run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
 	$(PY) run.py demo
@@ -10,6 +10,9 @@ run: $(VENV)/.run         ## set everything up and start the service with the em
 test: $(VENV)/.test       ## set everything up and pass the tests
 	tools/test_needs
 	$(PY) -m pytest $(ARGS)
+
+fuzz: $(VENV)/.test       ## the doors with twenty times as many odd inputs, other ones each time (docs/threats.md)
+	LIANXIN_FUZZ=20 $(PY) -m pytest tests/fuzz $(ARGS)
 
 check: $(VENV)/.test      ## ruff and mypy --strict
 	$(VENV)/bin/ruff check .

@@ -113,5 +113,5 @@ ROUTES = [
     *PUBLIC_PAGES,
     *VOTERS_PAGES,
     *API_ROUTES,
-    web.route("*", _GEOREPORT + "/{rest:.*}", georeport.nothing),
+    web.route("*", _GEOREPORT + r"/{rest:[\s\S]*}", georeport.nothing),
 ]

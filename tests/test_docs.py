@@ -74,3 +74,26 @@ def recipes():
     """Return the part of CONTRIBUTING that holds the recipes."""
     text = Path("CONTRIBUTING.md").read_text(encoding="utf-8")
     return text[text.index("## Recipes") : text.index("## The stage for tests")].replace("<name>", "name")
+
+
+# ---- the threat model -----------------------------------------------------------------------------------------------
+
+THREATS = [
+    cells
+    for line in Path("docs/threats.md").read_text(encoding="utf-8").splitlines()
+    if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0].isdecimal()
+]
+
+
+@pytest.mark.parametrize("threat", THREATS, ids=lambda threat: threat[0])
+def test_every_threat_is_held_by_tests_that_are_there(threat):
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", threat[4])
+    assert named, "a threat that no test holds"
+    for path, name in named:
+        source = Path(path).read_text(encoding="utf-8")
+        assert not name or re.search(rf"^(?:async )?def {name}\(", source, re.MULTILINE), f"{path} has no {name}"
+
+
+def test_threats_of_all_six_kinds_are_thought_of_and_counted_on():
+    assert {threat[1] for threat in THREATS} == set("STRIDE")
+    assert [int(threat[0]) for threat in THREATS] == list(range(1, len(THREATS) + 1))

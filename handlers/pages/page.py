@@ -124,10 +124,16 @@ def calmly(handler: Handler) -> Handler:
         except web.HTTPException:  # the others lead elsewhere
             raise
         except Exception:  # a page must not break the service, and must not tell a stranger why
-            log.exception("page_failed", path=request.path)
+            log.exception("page_failed", page=kind_of(request))
             return sorry(request, "broken")
 
     return answer
+
+
+def kind_of(request: web.Request) -> str:
+    """Return the address as the route table has it: the parts of a visitor's own may be a key or a name."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 async def form_of(request: web.Request) -> MultiDict[str]:

@@ -26,8 +26,18 @@ def caller(request: web.Request) -> str:
     return remote
 
 
+def whole(request: web.Request) -> None:
+    """Raise HTTPBadRequest for an address with the one sign that PostgreSQL takes in no text."""
+    if "%00" in request.rel_url.raw_path_qs:
+        raise web.HTTPBadRequest
+
+
 async def spare(request: web.Request, door: str, who: str = "") -> None:
-    """Let a call pass, or answer 429 with how long to wait; `who` is the partner, else the caller's address."""
+    """Let a call pass, or answer 429 with how long to wait; `who` is the partner, else the caller's address.
+
+    Raises HTTPBadRequest for an address nobody writes in earnest.
+    """
+    whole(request)
     deps: Deps = request.app[DEPS]
     bucket = f"door:{door}:{deps.sealer.mark(who or caller(request), 'caller').hex()[:24]}"
     wait = await deps.outbox.pace.take(bucket, A_MINUTE[door], MINUTE, deps.clock.now())

@@ -30,6 +30,7 @@ from handlers.public.georeport_shapes import (
 from handlers.webhooks import DEPS
 
 UNASKED = timedelta(days=90)  # GeoReport v2: how far back a list goes when nobody says
+YEARS = range(1970, 9000)  # beyond them a zone or ninety days lead out of the calendar
 _PLUS = re.compile(r"(?<=T\d\d:\d\d:\d\d) (?=\d\d:\d\d\Z)")  # a + in an address is read as a space
 
 
@@ -143,6 +144,8 @@ def _moment(words: str) -> datetime | None:
         moment = datetime.fromisoformat(_PLUS.sub("+", words))
     except ValueError:
         raise Wrong("bad_date", 400, value=words[:40]) from None
+    if moment.year not in YEARS:
+        raise Wrong("bad_date", 400, value=words[:40])
     return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 

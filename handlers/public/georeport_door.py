@@ -40,6 +40,8 @@ def speaking(door: str) -> Callable[[Handler], Handler]:
                 return fault(form, wrong.status, texts(f"georeport.{wrong.code}", **wrong.facts))
             except Refused as refusal:
                 return fault(form, 422, texts(f"refused.{refusal.code}", **refusal.facts))
+            except web.HTTPBadRequest:
+                return fault(form, 400, texts("georeport.unreadable"))
             except web.HTTPTooManyRequests as often:
                 answered = fault(form, often.status, often.text or "")
                 answered.headers["Retry-After"] = often.headers["Retry-After"]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.actions import partner_reports, partners
 from bot.actions.partner_reports import Report
 from bot.actions.suggestions import Matter
+from bot.channels.envelope import read_json
 from bot.deps import Deps
 from bot.errors import Busy
 from bot.rules.crisis import danger_in
@@ -58,9 +59,9 @@ async def _given(request: web.Request) -> Mapping[str, Any]:
     """Return the fields of a report, sent as a form (as the spec says) or as JSON."""
     try:
         if request.content_type == "application/json":
-            return dict(await request.json())
+            return dict(read_json((await request.text()).encode()))
         return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):  # no JSON, no fields, no encoding, nested without end
         raise Wrong("unreadable", 400) from None
 
 

@@ -107,6 +107,15 @@ class Fault(Shape):
 class ReportForm(Shape):
     """A report as it is sent, by form or as JSON."""
 
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={  # what `_says_where` wants, as far as a schema can say it
+            "dependentRequired": {"lat": ["long"], "long": ["lat"]},
+            "anyOf": [{"required": [name]} for name in ("lat", "address_string", "address_id")],
+        },
+    )
+
     service_code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     description: Description
     address_string: Words = ""

@@ -42,7 +42,7 @@ class Doc:
     body: type[Shape] | None = None
     key: bool = False  # a partner's key is wanted
     kinds: tuple[str, ...] = (JSON, XML)
-    faults: tuple[int, ...] = (404, 429)
+    faults: tuple[int, ...] = (400, 404, 429)
     status: int = 200
 
 
@@ -63,7 +63,7 @@ DOCS: dict[tuple[str, str], Doc] = {
     ("GET", "/calendar/station/{code}.ics"): Doc("station_calendar", kinds=(CALENDAR,)),
     ("GET", "/calendar/group/{code}.ics"): Doc("group_calendar", kinds=(CALENDAR,)),
     ("GET", "/calendar/mine/{token}.ics"): Doc("own_calendar", kinds=(CALENDAR,)),
-    ("GET", "/openapi.json"): Doc("openapi", kinds=(JSON,), faults=(429,)),
+    ("GET", "/openapi.json"): Doc("openapi", kinds=(JSON,), faults=(400, 429)),
 }
 _PATTERN = re.compile(r"\{(\w+):[^}]*\}")  # aiohttp's {name:regex} is OpenAPI's {name}
 _NAMES = re.compile(r"\{(\w+)\}")

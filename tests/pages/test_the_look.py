@@ -1,15 +1,23 @@
 """One file holds the look: small, kept by browsers for good, and readable by day and by night."""
 
+import io
 import re
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
+import structlog
+from aiohttp import web
 
+from bot import logs
+from bot.app import listening, web_app
+from handlers import ROUTER
 from handlers.pages import files
 from handlers.pages.page import HEADERS, calmly, sorry
 from handlers.webhooks import DEPS
+from handlers.webhooks import ROUTER as ROUTER_KEY
 
 CSS = Path("handlers/static/lianxin.css").read_text(encoding="utf-8")
 DAY, NIGHT = (
@@ -66,7 +74,7 @@ async def test_a_file_is_kept_for_good_and_a_changed_one_has_another_address(hou
 class Request(dict):
     """As much of a request as a page needs."""
 
-    path = "/"
+    match_info = SimpleNamespace(route=SimpleNamespace(resource=None))
 
     def __init__(self, house):
         self.app = {DEPS: house.deps}
@@ -89,3 +97,20 @@ async def test_a_page_that_breaks_tells_no_stranger_why(house):
     page = await calmly(breaks)(Request(house))
     assert page.status == 500
     assert "secret words" not in page.text
+
+
+async def test_the_log_of_a_broken_page_names_no_key(house):
+    """Addresses of ours can be keys: a link, a pass, somebody's number."""
+    said = io.StringIO()
+    logs.configure(said, cache=False)
+
+    async def breaks(_request):
+        raise RuntimeError("secret words")
+
+    app = web_app(house.deps, ROUTER, [web.get("/case/{token}", calmly(breaks))], (DEPS, ROUTER_KEY))
+    async with listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as http:
+        await http.get(f"http://127.0.0.1:{port}/case/AQAAAAkeyOfOnePerson?code=hidden")
+    structlog.reset_defaults()
+    assert '"page": "/case/{token}"' in said.getvalue()
+    assert "keyOfOnePerson" not in said.getvalue()
+    assert "hidden" not in said.getvalue()
