@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from config.faults import BadConfig
-from config.office_files import Tables, read_tables
-from config.office_links import Found, ancestors, link_faults
+from config.office_files import Row, Tables, read_tables
+from config.office_links import CALLED, Found, ancestors, link_faults
 from config.office_models import (
     CalendarDay,
     Category,
@@ -70,6 +70,11 @@ class OfficeData:
     faqs: tuple[Faq, ...]
     calendar: tuple[CalendarDay, ...]  # the office's own additions to the published days
 
+    @classmethod
+    def of(cls, **things: tuple[Any, ...]) -> OfficeData:
+        """Return an office that holds these things and nothing else."""
+        return cls(**{each.name: things.get(each.name, ()) for each in fields(cls)})
+
     @property
     def people(self) -> tuple[Person, ...]:
         """Return everybody who works with us."""
@@ -91,21 +96,36 @@ def read_office(folder: Path) -> OfficeData:
         raise BadConfig("\n".join(tables.faults))
     items: dict[str, tuple[Any, ...]] = {kind: tuple(found.item for found in shaped[kind]) for kind in SHAPES}
     return OfficeData(
-        offices=_from_the_top(items["office"]),
-        stations=_from_the_top(items["station"]),
+        offices=from_the_top(items["office"]),
+        stations=from_the_top(items["station"]),
         representatives=items["representative"],
         clerks=items["clerk"],
         officers=items["officer"],
         unit_people=items["unit_person"],
         groups=items["group"],
         units=items["unit"],
-        categories=_from_the_top(items["category"]),
+        categories=from_the_top(items["category"]),
         limits=items["limit"],
         rules=items["rule"],
         reminders=items["reminder"],
         faqs=items["faq"],
         calendar=items["day"],
     )
+
+
+def faults_between(data: OfficeData) -> list[str]:
+    """Return a sentence for every way in which an office that was not read from one folder contradicts itself."""
+    kinds = zip(SHAPES, fields(OfficeData), strict=True)
+    shaped: dict[str, list[Found]] = {}
+    tables = Tables()
+    for kind, field in kinds:
+        shaped[kind] = [Found(_called(kind, each), each) for each in getattr(data, field.name)]
+        tables.rows[kind] = [Row({"code": getattr(found.item, "code", "")}, found.place) for found in shaped[kind]]
+    return list(link_faults(shaped, tables))
+
+
+def _called(kind: str, item: Any) -> str:
+    return f"{CALLED[kind][0]} {getattr(item, 'code', '')}".rstrip()
 
 
 def _shape(tables: Tables) -> dict[str, list[Found]]:
@@ -121,7 +141,7 @@ def _shape(tables: Tables) -> dict[str, list[Found]]:
     return shaped
 
 
-def _from_the_top(things: Iterable[_Tree]) -> tuple[_Tree, ...]:
+def from_the_top(things: Iterable[_Tree]) -> tuple[_Tree, ...]:
     """Return the tree with every parent before its children."""
     things = tuple(things)
     parents = {each.code: each.parent for each in things}

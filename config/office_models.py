@@ -343,6 +343,13 @@ class Reminder(Table):
         return self
 
 
+class Sentence(Table):
+    """A sentence of texts.toml in the office's own words, as the console changes it."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    words: Annotated[str, StringConstraints(min_length=1, max_length=300)]  # a chat is no letter
+
+
 class Faq(Table):
     """A question voters ask, in several wordings, with one answer and its source."""
 

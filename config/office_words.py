@@ -41,8 +41,13 @@ def sentences(error: ValidationError, shape: type[BaseModel]) -> Iterator[str]:
 
 def near(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word that was probably meant, or nothing."""
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"（是不是 {close[0]}？）" if close else ""
+    close = closest(word, known)
+    return f"（是不是 {close}？）" if close else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that was probably meant, empty if none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), "")
 
 
 def _sentence(fault: ErrorDetails) -> str:

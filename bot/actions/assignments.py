@@ -147,7 +147,7 @@ async def hand_again(db: Db, case: Any, now: datetime) -> list[Holder]:
 async def find_unit(db: Db, words: str) -> int:
     """Return the unit somebody means by its name or a part that only one has; raises Refused."""
     name = words.strip()
-    rows = await db.all(select(unit.c.id, unit.c.name).order_by(unit.c.id))
+    rows = await db.all(select(unit.c.id, unit.c.name).where(unit.c.off_at.is_(None)).order_by(unit.c.id))
     found = [row for row in rows if row.name == name] or [row for row in rows if name and name in row.name]
     if not found:
         raise Refused("no_such_unit", name=name)

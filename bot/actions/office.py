@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Table, delete, select, update
 
 from bot.actions.office_faq import load_faqs
+from bot.actions.office_kept import LET_GO, keep, note_load
 from bot.actions.office_people import load_groups, load_people
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
+from bot.store import reads_office
 from bot.store.db import Db
 from bot.store.tables import (
     calendar_day,
@@ -55,9 +57,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What loading did, kind by kind."""
+    """What loading did, kind by kind, and where the console's word stood against the files'."""
 
     tallies: Mapping[str, Tally]
+    kept: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -66,7 +69,8 @@ class LoadReport:
 
     def lines(self) -> list[str]:
         """Return a Chinese line for each kind."""
-        return [self._line(*KINDS[kind], tally) for kind, tally in self.tallies.items()]
+        lines = [self._line(*KINDS[kind], tally) for kind, tally in self.tallies.items()]
+        return [*lines, *self.kept, *([LET_GO] if self.kept else [])]
 
     @staticmethod
     def _line(word: str, fate: str, tally: Tally) -> str:
@@ -75,7 +79,9 @@ class LoadReport:
 
 
 async def load_office(db: Db, data: OfficeData, seal: Sealer, now: datetime) -> LoadReport:
-    """Bring the store in line with the files, within the caller's transaction."""
+    """Bring the store in line with the files and what was changed at the console, within the caller's transaction."""
+    before = await reads_office.items(db, seal)
+    data, kept = await keep(db, data, seal, now)
     tallies = {kind: Tally() for kind in KINDS}
     await _load_tree(db, office, data.offices, tallies["office"])
     await _load_tree(db, station, data.stations, tallies["station"])
@@ -88,7 +94,8 @@ async def load_office(db: Db, data: OfficeData, seal: Sealer, now: datetime) -> 
     await _load_rules(db, data.rules, tallies["rule"])
     await _load_reminders(db, data.reminders, tallies["reminder"])
     await load_faqs(db, data.faqs, now, tallies["faq"])
-    return LoadReport(tallies)
+    await note_load(db, before, seal, now)
+    return LoadReport(tallies, kept)
 
 
 async def _load_tree(db: Db, table: Table, things: Sequence[Office | Station | Category], tally: Tally) -> None:
@@ -98,7 +105,8 @@ async def _load_tree(db: Db, table: Table, things: Sequence[Office | Station | C
         ids = {"parent": await ids_by(db, table, "code")}
         ids["office"] = await ids_by(db, office, "code")
         ids["unit"] = await ids_by(db, unit, "code")
-        stored |= {key[0] for key in await bring(db, table, ["code"], [_values(each, ids) for each in storey], tally)}
+        rows = [place_values(each, ids) for each in storey]
+        stored |= {key[0] for key in await bring(db, table, ["code"], rows, tally)}
     gone = sorted(stored - {each.code for each in things})
     if gone and table is category:  # old cases keep it, new ones are no longer drawn to it
         await db.run(update(category).where(category.c.code.in_(gone)).values(keywords="[]"))
@@ -116,7 +124,7 @@ def _storeys(things: Sequence[Office | Station | Category]) -> list[list[Office 
     return storeys
 
 
-def _values(thing: Office | Station | Category, ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def place_values(thing: Office | Station | Category, ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """Return the row of a place or category."""
     values: dict[str, Any] = {"code": thing.code, "name": thing.name}
     values["parent_id"] = ids["parent"][thing.parent] if thing.parent else None
@@ -131,9 +139,14 @@ def _values(thing: Office | Station | Category, ids: Mapping[str, Mapping[str, i
 
 async def _load_units(db: Db, units: Iterable[Unit], tally: Tally) -> None:
     offices = await ids_by(db, office, "code")
-    rows = [{"code": u.code, "name": u.name, "phone": u.phone, "office_id": offices[u.office]} for u in units]
+    rows = [unit_values(each, offices) for each in units]
     stored = await bring(db, unit, ["code"], rows, tally)
     tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
+
+
+def unit_values(each: Unit, offices: Mapping[str, int]) -> dict[str, Any]:
+    """Return the row of a unit."""
+    return {"code": each.code, "name": each.name, "phone": each.phone, "office_id": offices[each.office]}
 
 
 async def _load_limits(db: Db, limits: Iterable[Limit], tally: Tally) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
@@ -31,8 +31,13 @@ from config.office_models import Group, Person, Representative
 STAFF = ("representative", "clerk")
 
 
-async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tallies: Mapping[str, Tally]) -> None:
-    """Bring people, their offices and their ids; who left keeps their history and loses their rights."""
+async def load_people(
+    db: Db, data: OfficeData, seal: Sealer, now: datetime, tallies: Mapping[str, Tally], *, only: str = ""
+) -> None:
+    """Bring people, their offices and their ids; who left keeps their history and loses their rights.
+
+    With `only` a code, `data` speaks of that person alone and everybody else is left alone.
+    """
     tally = tallies["person"]
     rows = [_person_values(each, seal) for each in data.people]
     stored = await bring(
@@ -41,12 +46,14 @@ async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tal
         ["code"],
         rows,
         tally,
-        among=person.c.code.is_not(None),
+        among=person.c.code == only if only else person.c.code.is_not(None),
         on_add={"created_at": now},
         unwatched=frozenset({"phone_sealed"}),
     )
     tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
     people = await ids_by(db, person, "code")
+    if only:
+        people = {only: people[only]}
     stations, offices, units = [await ids_by(db, place, "code") for place in (station, office, unit)]
     await _seat(db, data.representatives, people, stations, tallies["seat"])
     desks = ((each.code, each.stations) for each in data.clerks)
@@ -56,6 +63,11 @@ async def load_people(db: Db, data: OfficeData, seal: Sealer, now: datetime, tal
     inside = ((each.code, each.units) for each in data.unit_people)
     await _post(db, unit_member, "unit_id", inside, people, units, tallies["unit_member"])
     await _load_identities(db, data.people, people, seal, now=now, tally=tallies["identity"])
+
+
+def _meant(table: Table, people: Mapping[str, int]) -> ColumnElement[bool] | None:
+    """Return the condition that a row belongs to the one person who is spoken of; None where it is about everybody."""
+    return table.c.person_id.in_(people.values()) if len(people) == 1 else None
 
 
 def _person_values(each: Person, seal: Sealer) -> dict[str, Any]:
@@ -85,7 +97,7 @@ async def _seat(
         }
         for each in representatives
     ]
-    stored = await bring(db, representative, ["person_id"], rows, tally)
+    stored = await bring(db, representative, ["person_id"], rows, tally, among=_meant(representative, people))
     wanted = {(row["person_id"],) for row in rows}
     await _clear(db, representative, [row for key, row in stored.items() if key not in wanted], people, tally)
 
@@ -102,7 +114,7 @@ async def _post(
     """Give everybody the places they serve (a clerk's stations, an officer's offices …), and no other."""
     rows = [{"person_id": people[who], place: places[code]} for who, codes in serving for code in dict.fromkeys(codes)]
     keys = ["person_id", place]
-    stored = await bring(db, table, keys, rows, tally)
+    stored = await bring(db, table, keys, rows, tally, among=_meant(table, people))
     wanted = {tuple(row[key] for key in keys) for row in rows}
     await _clear(db, table, [row for key, row in stored.items() if key not in wanted], people, tally)
 
@@ -137,7 +149,7 @@ async def _load_identities(
     )
     vouched = {tuple(row[key] for key in keys) for row in rows}
     held = select(identity, person.c.code).join(person, person.c.id == identity.c.person_id)
-    for row in await db.all(held.where(person.c.code.is_not(None)).order_by(identity.c.id)):
+    for row in await db.all(held.where(person.c.code.in_(people)).order_by(identity.c.id)):
         if (row.channel, row.account, row.external_hash) not in vouched:
             stranger = await db.add(insert(person).values(name="", created_at=now))
             await db.run(update(identity).where(identity.c.id == row.id).values(person_id=stranger))
@@ -155,13 +167,18 @@ def _identity_values(each: Person, person_id: int, seal: Sealer) -> Iterator[dic
         }
 
 
-async def load_groups(db: Db, data: OfficeData, now: datetime, tallies: Mapping[str, Tally]) -> None:
-    """Bring the groups, their ways in and out, and who works in them; a group that is gone falls silent."""
+async def load_groups(db: Db, data: OfficeData, now: datetime, tallies: Mapping[str, Tally], *, only: str = "") -> None:
+    """Bring the groups, their ways in and out, and who works in them; a group that is gone falls silent.
+
+    With `only` a code, `data` speaks of that group alone and every other is left alone.
+    """
     stations, tally = await ids_by(db, station, "code"), tallies["group"]
     rows = [_group_values(each, stations) for each in data.groups]
-    stored = await bring(db, group, ["code"], rows, tally)
+    stored = await bring(db, group, ["code"], rows, tally, among=group.c.code == only if only else None)
     tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
     groups = await ids_by(db, group, "code")
+    if only:
+        groups = {only: groups[only]}
     await _load_addresses(db, data.groups, groups, tallies["address"])
     await _load_members(db, data.groups, groups, now, tallies["member"])
 
@@ -176,13 +193,14 @@ def _group_values(each: Group, stations: Mapping[str, int]) -> dict[str, Any]:
         "daily_cap": each.daily_cap,
         "quiet_from": each.quiet_from,
         "quiet_until": each.quiet_until,
+        "off_at": None,
     }
 
 
 async def _load_addresses(db: Db, groups: Iterable[Group], ids: Mapping[str, int], tally: Tally) -> None:
     rows = [{"group_id": ids[each.code], **address.model_dump()} for each in groups for address in each.addresses]
     keys = ["channel", "account", "address", "purpose"]
-    stored = await bring(db, group_address, keys, rows, tally)
+    stored = await bring(db, group_address, keys, rows, tally, among=group_address.c.group_id.in_(ids.values()))
     for key in sorted(stored.keys() - {tuple(row[name] for name in keys) for row in rows}):
         await db.run(delete(group_address).where(group_address.c.id == stored[key].id))
         tally.gone.append(" ".join(filter(None, key[1:3])))
@@ -193,7 +211,7 @@ async def _load_members(db: Db, groups: Iterable[Group], ids: Mapping[str, int],
     people = await ids_by(db, person, "code")
     rows = [row for each in groups for row in _members(each, ids[each.code], people)]
     keys = ["group_id", "person_id", "role"]
-    staff = membership.c.role.in_(STAFF)
+    staff = membership.c.role.in_(STAFF) & membership.c.group_id.in_(ids.values())
     stored = await bring(db, membership, keys, rows, tally, among=staff, on_add={"joined_at": now})
     wanted = {tuple(row[name] for name in keys) for row in rows}
     surplus = [row for key, row in stored.items() if key not in wanted]

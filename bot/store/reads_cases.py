@@ -239,7 +239,7 @@ async def number_of(db: Db, suggestion_id: int) -> str:
 
 async def units(db: Db) -> list[Any]:
     """Return every unit a case can be handed to."""
-    return await db.all(select(unit.c.id, unit.c.name).order_by(unit.c.id))
+    return await db.all(select(unit.c.id, unit.c.name).where(unit.c.off_at.is_(None)).order_by(unit.c.id))
 
 
 async def stations(db: Db, ids: Collection[int]) -> list[Any]:

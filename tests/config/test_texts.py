@@ -32,12 +32,14 @@ from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
 from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
+from bot.rules.office import WORDS
+from bot.rules.officewords import ADDABLE, FORMS
 from bot.rules.register import DISPOSITIONS
 from bot.store import reads_days
 from bot.store.reads_outbox import TABS
 from bot.store.reads_reception import BEGAN
 from config.office_data import read_office
-from config.office_models import Level, Limit
+from config.office_models import Level, Limit, StationKind
 from config.texts import load_texts
 from handlers import console
 from handlers.chat.rate import REASONS
@@ -45,7 +47,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import bulk, desk, outbox, people
+from handlers.console import bulk, desk, office, outbox, people
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -150,6 +152,17 @@ def reasons() -> dict[str, frozenset[str]]:
                 for code in codes or {f"{beginning}{unit}" for unit in Unit}:
                     found[code] = frozenset(key.value for key in table.keys)
     return found
+
+
+def fault_codes() -> set[str]:
+    """Return what bot/rules and bot/actions may find wrong with a thing of the office."""
+    calls = [
+        node
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and called(node) == "Fault" and len(node.args) > 1
+    ]
+    return {code for call in calls for code in codes_of(call.args[1], call)[0]}
 
 
 def everything_about(_: str) -> set[str]:
@@ -304,6 +317,29 @@ PUT_TOGETHER = {
     "mark.": MARKS,
     "case.file.": ("image", "voice", "video", "file", "link", "place", "text"),
     "people.deed_": people.DEEDS,
+    "office_kind.": FORMS,
+    "office_about.": FORMS,
+    "office_off.": ADDABLE,
+    "office.new_": ADDABLE,
+    "office.did_": office.DEEDS,
+    "office_fault.": {*WORDS.values(), "date", "shape", *fault_codes()},
+    "field.": {field.name for fields in FORMS.values() for field in fields},
+    "field_hint.": {
+        "code",
+        "addresses",
+        "identities",
+        "area",
+        "quiet_from",
+        "daily_cap",
+        "source",
+        "as_of",
+        "pledge",
+        "parent",
+        "phone",
+    },
+    "station_kind.": get_args(StationKind),
+    "unit_of.": get_args(Limit.model_fields["unit"].annotation),
+    "limit_why.": {limit.code for limit in read_office(Path("config/office")).limits},
     "bulk.": bulk.UNDO,
     "bulk.will_": bulk.UNDO,
     "bulk.done_": (*bulk.UNDO, *bulk.UNDO.values()),
@@ -335,7 +371,7 @@ NOT_SAID_YET = {
     "channel.",
 }  # rules/assigning gives the reasons; a page that suggests a representative shows them
 # facts gathered elsewhere: by the one who refuses, by the one who explains
-GATHERED = {"refused.", "why.", "georeport."}
+GATHERED = {"refused.", "why.", "georeport.", "office_fault."}
 
 
 def codes_said(call: Call) -> set[str]:

@@ -41,6 +41,7 @@ from bot.store.tables.reception import (
     swap,
 )
 from bot.store.tables.register import attendance, entry_media, entry_version, reception_entry, register_closing
+from bot.store.tables.upkeep import office_change, wording
 from bot.store.tables.way import (
     deadline,
     joiner,
@@ -89,6 +90,7 @@ __all__ = [
     "metadata",
     "notice",
     "office",
+    "office_change",
     "officer",
     "outgoing",
     "page_code",
@@ -114,4 +116,5 @@ __all__ = [
     "unit",
     "unit_member",
     "visit",
+    "wording",
 ]

@@ -36,5 +36,6 @@ grant = Table(
     ref("station_id", "station", null=True),  # … or one station
     ref("by_id", "person", null=True),
     Column("at", Moment, nullable=False),
+    Column("until", String(10), nullable=False, server_default=""),  # the last day it holds; empty: until it is ended
     Column("ended_at", Moment),
 )

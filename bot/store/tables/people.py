@@ -38,6 +38,7 @@ station = Table(
     Column("address", String(400), nullable=False, server_default=""),
     Column("phone", String(40), nullable=False, server_default=""),  # the desk's public number
     Column("hours", String(100), nullable=False, server_default=""),  # when the desk is open, in words
+    Column("off_at", Moment),  # out of use: nothing new comes here, what is under way goes on
 )
 
 unit = Table(
@@ -48,6 +49,7 @@ unit = Table(
     ref("office_id", "office"),
     Column("name", String(200), nullable=False),
     Column("phone", String(40), nullable=False, server_default=""),
+    Column("off_at", Moment),
 )
 
 category = Table(
@@ -149,6 +151,7 @@ group = Table(
     Column("daily_cap", Integer, nullable=False, server_default="3"),
     Column("quiet_from", String(5), nullable=False, server_default="21:30"),
     Column("quiet_until", String(5), nullable=False, server_default="07:30"),
+    Column("off_at", Moment),
 )
 
 group_address = Table(
