@@ -70,7 +70,7 @@ def _fault(each: Any) -> Fault:
 
 # numbers that may be 0: at once, never, or kept for good; the others begin with 1
 MAY_BE_ZERO = {"urge-after", "urge-before", "rating-again-times", "duty-gap-office", "keep-messages", "keep-sent",
-               "keep-cases", "meetings-gate", "quiet-from", "quiet-until", "fragment-window", "booking-remind",
+               "keep-cases", "keep-registers", "meetings-gate", "quiet-from", "quiet-until", "fragment-window", "booking-remind",
                "notice-clerk", "notice-office"}  # fmt: skip
 WITHIN = {"keep-messages": (7, 3650), "booking-slot": (5, 240), "booking-remind": (0, 23), "sign-in-tries": (3, 100),
           "session-idle": (5, 24 * 60), "session-longest": (1, 7 * 24), "group-daily-cap": (1, 20),
@@ -80,7 +80,7 @@ WITHIN = {"keep-messages": (7, 3650), "booking-slot": (5, 240), "booking-remind"
 def limit_faults(item: Limit, before: Limit | None) -> Iterator[Fault]:
     """Yield what is wrong with a number of the office: its unit is the program's, its size within reason."""
     least, most = WITHIN.get(item.code, (0 if item.code in MAY_BE_ZERO else 1, 100_000))
-    forever = item.value == 0 and item.code in ("keep-messages", "keep-sent", "keep-cases")
+    forever = item.value == 0 and item.code.startswith("keep-")
     if before is None or before.unit != item.unit:
         yield Fault("code", "no_such_limit")
     elif item.value < least and not forever:
