@@ -73,11 +73,11 @@ def table_of(found: Sequence[Figure], texts: Texts) -> tuple[list[str], list[lis
         rows.append(
             [name, texts("figures.none") if empty else each.value, "" if each.of is None else each.of, *[""] * 4]
         )
-        rows += [[name, "", "", row.station, getattr(row, "date", ""), *_said(row, texts)] for row in each.rows]
+        rows += [[name, "", "", row.station, getattr(row, "date", ""), *said_of(row, texts)] for row in each.rows]
     return head, rows
 
 
-def _said(row: Any, texts: Texts) -> tuple[str, str]:
+def said_of(row: Any, texts: Texts) -> tuple[str, str]:
     """Return what a row is and what is to be known of it."""
     if hasattr(row, "attended"):
         return row.name, texts("figures.attended", level=texts(f"level.{row.level}"), count=row.attended)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import Integer, and_, cast, func, insert, or_, select, update
 
 from bot.actions.cases import Actor, Moved, move
 from bot.actions.handing import Desk
-from bot.clock import local
 from bot.errors import Refused
 from bot.rules.privacy import mask
 from bot.rules.subject_model import SubjectModel
 from bot.rules.subjects import Fusing
 from bot.rules.teaching import Lesson, Taught
 from bot.store.db import Db
+from bot.store.reads_figures import FIRST_DAY, day_of
 from bot.store.tables import category, correction, subject_model, suggestion
 
 MOST_LESSONS = 6000  # the newest corrections that are learnt from
@@ -204,21 +204,20 @@ async def versions(db: Db) -> list[Any]:
     return await db.all(select(*(subject_model.c[name] for name in names)).order_by(subject_model.c.id.desc()))
 
 
-async def by_month(db: Db) -> list[Month]:
-    """Return for each month how many cases kept the subject that was guessed, for a curve over time."""
-    corrected = {
-        row.suggestion_id
-        for row in await db.all(
-            select(correction.c.suggestion_id).where(
-                or_(correction.c.guessed_id.is_(None), correction.c.guessed_id != correction.c.category_id),
-                correction.c.suggestion_id.is_not(None),
-            )
-        )
-    }
-    months: dict[str, list[bool]] = {}
-    for row in await db.all(select(suggestion.c.id, suggestion.c.created_at).order_by(suggestion.c.created_at)):
-        months.setdefault(f"{local(row.created_at):%Y-%m}", []).append(row.id not in corrected)
-    return [
-        Month(month, len(kept), len(kept) - sum(kept), round(sum(kept) / len(kept), 4))
-        for month, kept in months.items()
-    ]
+async def by_month(db: Db, stations: Collection[int] | None = None) -> list[Month]:
+    """Return for each month how many cases (of these stations) kept the subject that was guessed, the oldest first."""
+    corrected = select(correction.c.suggestion_id).where(
+        or_(correction.c.guessed_id.is_(None), correction.c.guessed_id != correction.c.category_id),
+        correction.c.suggestion_id.is_not(None),
+    )
+    changed = cast(suggestion.c.id.in_(corrected), Integer)
+    day = day_of(suggestion.c.created_at).label("day")
+    query = select(day, func.count().label("cases"), func.sum(changed).label("corrected")).group_by(day)
+    if stations is not None:
+        query = query.where(suggestion.c.station_id.in_(stations))
+    months: dict[str, tuple[int, int]] = {}
+    for row in sorted(await db.all(query), key=lambda row: int(row.day)):
+        month = f"{FIRST_DAY + timedelta(days=row.day):%Y-%m}"
+        cases, changes = months.get(month, (0, 0))
+        months[month] = cases + row.cases, changes + int(row.corrected)
+    return [Month(month, cases, n, round(1 - n / cases, 4)) for month, (cases, n) in months.items()]

@@ -19,6 +19,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_risky(value: str | int) -> bool:
+    """Whether a spreadsheet could take a value for something else than it is, or not take it at all."""
+    return isinstance(value, str) and (value.startswith(_FORMULA) or _UNPRINTABLE.search(value) is not None)
+
+
 def put(cell: Any, value: str | int) -> None:
     """Write into a cell of openpyxl: a number as a number, everything else as words, whatever they begin with."""
     cell.value = printable(value) if isinstance(value, str) else value

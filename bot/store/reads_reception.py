@@ -48,6 +48,7 @@ async def representatives(db: Db, stations: Collection[int], first: date, last: 
     return await db.all(
         select(
             station.c.name.label("station"),
+            person.c.id.label("person_id"),
             person.c.name,
             representative.c.level,
             func.coalesce(counted.c.attended, 0).label("attended"),

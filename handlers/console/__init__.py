@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bot.rules.lifecycle import Role
 from handlers.console import (
+    board,
+    board_paper,
+    board_rows,
     bulk,
     by_wecom,
     case,
@@ -72,6 +75,11 @@ PAGES = (
     Page("POST", r"/console/register/{day:\d+}/{entry:\d+}/{deed}", register.change, DESK),
     Page("GET",  "/console/outbox",                outbox.show,          DESK,      "outbox"),
     Page("POST", "/console/outbox/{push}/{deed}",  outbox.act,           DESK),
+    Page("GET",  "/console/figures",               board.show,           WATCHERS,  "figures"),
+    Page("GET",  "/console/figures/rows",          board_rows.show,      WATCHERS),
+    Page("GET",  "/console/figures/by/{kind}",     board_rows.by,        WATCHERS),
+    Page("GET",  "/console/figures/report",        board_paper.report,   WATCHERS),
+    Page("GET",  "/console/figures/table",         board_paper.table,    WATCHERS),
     Page("GET",  "/console/channels",              channels.show,        OFFICE,    "channels"),
     Page("GET",  "/console/people",                people.show,          OFFICE,    "people"),
     Page("POST", "/console/people/{person}/{deed}", people.act,          OFFICE),

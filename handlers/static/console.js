@@ -66,3 +66,6 @@ document.addEventListener("click", async (event) => {
   } else getSelection().selectAllChildren(words);
 });
 document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+
+/* The browser's own printer. */
+document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => print()); });

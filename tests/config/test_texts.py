@@ -12,6 +12,7 @@ import pytest
 
 from bot.actions import by_desk, day_desk, register_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
+from bot.actions.board import RECEPTION
 from bot.actions.by_link import DEEDS, OVER, STORY
 from bot.actions.casework import CLOCKS, DECLINES
 from bot.actions.handing import BUTTONS
@@ -35,7 +36,10 @@ from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.office import WORDS
 from bot.rules.officewords import ADDABLE, FORMS
 from bot.rules.register import DISPOSITIONS
+from bot.rules.waiting import SPREAD
 from bot.store import reads_days
+from bot.store.reads_figures import FIGURES
+from bot.store.reads_holders import HOLDER_FIGURES
 from bot.store.reads_outbox import TABS
 from bot.store.reads_reception import BEGAN
 from config.office_data import read_office
@@ -47,7 +51,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import bulk, desk, office, outbox, people
+from handlers.console import board_rows, bulk, desk, office, outbox, people
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -360,6 +364,12 @@ PUT_TOGETHER = {
     "channels.": ("scene", "chat", "speak"),
     "channels.every_": {str(limit.window_s) for limits in LIMITS.values() for limit in limits},
     "channels.remedy_": Remedy,
+    "count.": (*FIGURES, *HOLDER_FIGURES, *RECEPTION, "attended"),
+    "count_why.": (*FIGURES, *HOLDER_FIGURES, *RECEPTION, "attended"),
+    "wait.": {name for name, _, _ in SPREAD},
+    "board_kind.": board_rows.KINDS,
+    "board.rows_": board_rows.PARTS,
+    "sheet_board.": ("figure", "value", "of", "how", "number", "place", "subject", "state", "came"),
     "menu.": {page.menu for page in console.PAGES} - {""},
     "sorry.": page._SORRY,
     "sorry_next.": page._SORRY,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from bot.store.tables.base import Moment, id_column, metadata, ref
@@ -25,6 +26,8 @@ unit_member = Table(
     ref("person_id", "person"),
     UniqueConstraint("unit_id", "person_id"),
 )
+
+PROMISES = "kind IN ('promised', 'statutory')"  # the two clocks of a case whose punctuality is counted
 
 deadline = Table(
     "deadline",
@@ -40,6 +43,15 @@ deadline = Table(
     Column("met_on", String(10)),
     Column("key", String(80), nullable=False, unique=True),  # {suggestion}:{kind}:{round}:{assignment or 0}
     Index(None, "met_on", "due_on"),
+    Index(
+        "ix_deadline_promise",
+        "kind",
+        "due_on",
+        "suggestion_id",
+        "met_on",
+        sqlite_where=text(PROMISES),
+        postgresql_where=text(PROMISES),
+    ),
 )
 
 meeting = Table(

@@ -1,0 +1,132 @@
+"""Put together what the office's board says of a month or a quarter, every share with of how many it is one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from bot.actions import figures
+from bot.actions.figures import Figure
+from bot.rules.period import Period
+from bot.rules.waiting import Waits, waits_of
+from bot.store import reads_cases, reads_figures, reads_holders, reads_reception
+from bot.store.db import Db
+from bot.store.reads_figures import FIGURES, Count, Span
+
+A_DAY = timedelta(days=1)
+MONTH = 31  # days; what is longer is told by weeks
+RECEPTION = ("sessions", "participation", "visits", "visitors")  # of bot.actions.figures
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A day of a month, or seven of a quarter: how many cases came, and how many were closed."""
+
+    first: date
+    last: date
+    received: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is said of a period: totals, reception days, waits, what came and was closed by day, subjects, stations."""
+
+    totals: Mapping[str, Count]
+    reception: Sequence[Figure]
+    waits: Waits
+    trend: Sequence[Piece]
+    subjects: Sequence[tuple[int, str, int]]
+    stations: Sequence[tuple[Any, Mapping[str, Count]]]  # (id, name) and figures, who got most first
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A representative or a unit, how many cases each of its figures counts, and the sessions one of ours attended."""
+
+    id: int
+    name: str
+    station: str
+    figures: Mapping[str, int]
+    attended: int | None = None
+
+
+def span_of(period: Period, stations: frozenset[int], today: date) -> Span:
+    """Return what the reads look at."""
+    return Span(stations, period.since, period.until, period.first, period.last, today)
+
+
+async def board(db: Db, span: Span) -> Board:
+    """Return the board of these stations."""
+    waited = await reads_figures.waits(db, span)
+    counted = await reads_figures.counts(db, span, FIGURES.keys() - {"responded"})
+    awaited, answered = Counter(place for place, _ in waited), Counter(place for place, n in waited if n is not None)
+    for place, of in awaited.items():  # the same cases as the figure looks at: they need not be looked at twice
+        counted[place]["responded"] = Count(answered[place], of)
+    reception = {each.code: each for each in await figures.of_month(db, span.stations, span.first, span.last)}
+    return Board(
+        _totals(counted),
+        [reception[code] for code in RECEPTION],
+        waits_of(sorted(Counter(tenths for _, tenths in waited if tenths is not None).items())),
+        _pieces(span, await reads_figures.by_day(db, span)),
+        await reads_figures.by_subject(db, span),
+        await stations(db, span, counted),
+    )
+
+
+async def stations(
+    db: Db, span: Span, counted: Mapping[int, Mapping[str, Count]] | None = None
+) -> list[tuple[Any, Mapping[str, Count]]]:
+    """Return the figures of every station, also of those that have none; who got most comes first."""
+    counted = await reads_figures.counts(db, span) if counted is None else counted
+    rows = await reads_cases.stations(db, span.stations)
+    said = [(row, _filled(counted.get(row.id, {}))) for row in rows]
+    return sorted(said, key=lambda each: (-each[1]["received"].value, each[0].id))
+
+
+async def holders(db: Db, span: Span, kind: str) -> list[Holder]:
+    """Return every representative of these stations, or every unit that was handed a case, who did most first."""
+    done = await reads_holders.done(db, span, kind)
+    attended: dict[int, int] = {}
+    if kind == "representative":
+        people = await reads_reception.representatives(db, span.stations, span.first, span.last)
+        attended = {row.person_id: row.attended for row in people}
+    found = [
+        Holder(each, row.name, row.station, _done(done.get(each, {})), attended.get(each))
+        for each, row in (await reads_holders.names(db, kind, done.keys() | attended.keys())).items()
+    ]
+    return sorted(found, key=lambda each: (-each.figures["handed"], -(each.attended or 0), each.id))
+
+
+def _pieces(span: Span, lines: Mapping[str, Mapping[date, int]]) -> list[Piece]:
+    """Return the span until today in days, or in weeks if it is longer than a month."""
+    length = timedelta(days=1 if (span.last - span.first).days < MONTH else 7)
+    last, first, found = min(span.last, span.today), span.first, []
+    while first <= last:
+        until = min(first + length - A_DAY, span.last)
+        counted = {code: sum(n for day, n in line.items() if first <= day <= until) for code, line in lines.items()}
+        found.append(Piece(first, until, counted["received"], counted["closed"]))
+        first += length
+    return found
+
+
+def _done(known: Mapping[str, int]) -> dict[str, int]:
+    return {code: known.get(code, 0) for code in reads_holders.HOLDER_FIGURES}
+
+
+def _filled(known: Mapping[str, Count]) -> dict[str, Count]:
+    nothing = {code: Count(0, 0 if each.of else None) for code, each in FIGURES.items()}
+    return nothing | dict(known)
+
+
+def _totals(counted: Mapping[int, Mapping[str, Count]]) -> dict[str, Count]:
+    rows = [_filled(each) for each in counted.values()] or [_filled({})]
+    return {
+        code: Count(
+            sum(row[code].value for row in rows), sum(row[code].of or 0 for row in rows) if FIGURES[code].of else None
+        )
+        for code in FIGURES
+    }
