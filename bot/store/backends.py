@@ -90,15 +90,17 @@ class SqliteBackend:
     async def savepoint(self) -> None:
         """Open the savepoint of one piece."""
         self._raw.execute(f"SAVEPOINT {PIECE}")
+        self._db.in_piece = True
 
     async def release(self) -> None:
         """Keep what the piece did."""
         self._raw.execute(f"RELEASE {PIECE}")
+        self._db.in_piece = False
 
     async def undo(self) -> None:
         """Forget what the piece did."""
         self._raw.execute(f"ROLLBACK TO {PIECE}")
-        self._raw.execute(f"RELEASE {PIECE}")
+        await self.release()
 
     async def close(self) -> None:
         """Close the file."""

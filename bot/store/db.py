@@ -26,6 +26,10 @@ PIECE = "piece"  # the savepoint each piece of work is done in
 _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 
 
+class NoWayBack(Exception):  # noqa: N818 - it says what is missing
+    """A piece of work wants to start over and has no savepoint."""
+
+
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
@@ -113,7 +117,10 @@ class Db(Protocol):
         ...
 
     async def start_over(self) -> None:
-        """Forget all that this piece of work did so far (only within `Store.write`)."""
+        """Forget all that this piece of work did so far (only within `Store.write`).
+
+        Raises NoWayBack when there is no savepoint: the writer then does the piece again with one.
+        """
         ...
 
 
@@ -124,6 +131,7 @@ class SqliteDb:
         """Use SQLAlchemy's connection and the bare one beneath it."""
         self._connection = connection
         self.raw = raw
+        self.in_piece = False  # whether there is a savepoint to go back to
 
     async def one(self, statement: Statement, params: Params | None = None) -> Any:
         """Return the first row, or None."""
@@ -155,6 +163,8 @@ class SqliteDb:
 
     async def start_over(self) -> None:
         """Go back to the savepoint the writer opened for this piece."""
+        if not self.in_piece:
+            raise NoWayBack
         self.raw.execute(f"ROLLBACK TO SAVEPOINT {PIECE}")
 
 

@@ -1,7 +1,9 @@
-"""Commit in groups: each piece of work in its savepoint, one commit for all that came meanwhile, all wait for it.
+"""Commit in groups: one commit for all that came meanwhile, all wait for it, and the failure of one is its own.
 
-No timer: what arrives while one commit is in flight rides on the next. If a commit fails, each piece of its group is
-done again alone, so that a poisonous one fails nobody else; hence a piece of work touches nothing but its `Db`.
+No timer: what arrives while one commit is in flight rides on the next. Hope first: where nobody else writes, a group is
+tried without savepoints, which cost a message a twentieth; if a piece fails or starts over, the group is undone and
+done again with one for each. If a commit fails, each piece of its group is done again alone, so that a poisonous one
+fails nobody else. Hence a piece of work touches nothing but its `Db`.
 """
 
 from __future__ import annotations
@@ -150,22 +152,42 @@ class Writer:
         """Carry out and commit what waits now, as one group."""
         group: list[_Piece] = []
         try:
-            db = await self._backend.begin()
-            until = time.monotonic() + LONGEST_S if self._backend.shared else math.inf
-            while self._waiting and len(group) < MOST_IN_GROUP and (not group or time.monotonic() < until):
-                group.append(self._waiting.popleft())
-                await self._piece(db, group[-1])
-                if self._comes_again(group[-1]):
-                    self._waiting.appendleft(group.pop())
-                    break
-                if len(group) == 1 and self._waiting:
-                    await self._backend.hurry()
+            if self._backend.shared or not await self._hopefully(group):
+                await self._carefully(group)
             await self._backend.commit()
         except Exception as error:  # noqa: BLE001 - whatever the database says, somebody is waiting for an answer
             await self._backend.rollback()
             await self._again_alone(group, error)
         for piece in group:
             piece.settle()
+
+    async def _hopefully(self, group: list[_Piece]) -> bool:
+        """Carry out what waits without savepoints; False if a piece failed, and then nothing is done and all waits."""
+        db = await self._backend.begin()
+        while self._waiting and len(group) < MOST_IN_GROUP:
+            piece = self._waiting.popleft()
+            group.append(piece)
+            try:
+                piece.result = await piece.work(db)
+            except Exception:  # noqa: BLE001 - it fails again with a savepoint around it, and then it is told
+                await self._backend.rollback()
+                self._waiting.extendleft(reversed(group))
+                group.clear()
+                return False
+        return True
+
+    async def _carefully(self, group: list[_Piece]) -> None:
+        """Carry out what waits, each piece in its savepoint."""
+        db = await self._backend.begin()
+        until = time.monotonic() + LONGEST_S if self._backend.shared else math.inf
+        while self._waiting and len(group) < MOST_IN_GROUP and (not group or time.monotonic() < until):
+            group.append(self._waiting.popleft())
+            await self._piece(db, group[-1])
+            if self._comes_again(group[-1]):
+                self._waiting.appendleft(group.pop())
+                break
+            if len(group) == 1 and self._waiting:
+                await self._backend.hurry()
 
     async def _piece(self, db: Db, piece: _Piece) -> None:
         """Do one piece in its savepoint; its failure is its own, a broken transaction is everybody's."""

@@ -437,7 +437,7 @@ def test_a_fault_gives_programs_all_its_sentence_asks_for(fault):
     assert {code for code in fault.codes if asked(f"georeport.{code}") - fault.facts} == set()
 
 
-@pytest.mark.parametrize(("code", "facts"), reasons().items(), ids=reasons())
+@pytest.mark.parametrize(("code", "facts"), sorted(reasons().items()), ids=sorted(reasons()))
 def test_a_reason_for_a_day_tells_all_it_knows(code, facts):
     assert asked(f"why.{code}") == facts
 
