@@ -90,6 +90,16 @@ async def refresh(deps: Deps, _router: Router) -> None:
     await knowledge.refresh(deps)
 
 
+async def arrivals(deps: Deps, _router: Router) -> None:
+    """Take up the cases that just came: their clock starts, and what is open already is compared with them."""
+    now = deps.clock.now()
+    async with deps.store.read() as db:
+        if not await urging.new_cases(db, now):
+            return
+    if await deps.store.write(partial(urging.take_up, now=now)):
+        deps.outbox.wake.set()
+
+
 async def clocks(deps: Deps, _router: Router) -> None:
     """Start the clocks of triage, reckon anew what a changed calendar moved, and say what running out makes due."""
     if told := await deps.store.write(partial(_climb, deps=deps)):
@@ -130,7 +140,7 @@ async def _seats(db: Db, *, deps: Deps) -> int:
 
 
 async def _climb(db: Db, *, deps: Deps) -> int:
-    await urging.start_triage(db)
+    await urging.take_up(db, deps.clock.now(), urging.EVER)
     await case_clocks.recompute(db)
     desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
     return await urging.climb(desk) + await urging.track(desk)
@@ -185,6 +195,7 @@ TIMETABLE = (
     Entry("beat", beat, 60, alone=False),
     Entry("replay", replay, 10, alone=False),
     Entry("refresh", refresh, 3, alone=False),
+    Entry("arrivals", arrivals, 2, alone=True),
     Entry("study", study, 900, alone=True),
     Entry("ring", ring, 300, alone=True),
     Entry("plan", plan, 300, alone=True),

@@ -14,7 +14,7 @@ from bot.actions.people import Sender
 from bot.clock import day_sign
 from bot.errors import Refused
 from bot.message import Button, Card
-from bot.outbox.queue import owe, owe_errand, way_to
+from bot.outbox.queue import owe, way_to
 from bot.rules.history import Line
 from bot.rules.lifecycle import Role
 from bot.rules.privacy import mask
@@ -164,8 +164,6 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
         if representative is None or each.person_id != representative.id:
             card = _card(logged, place, texts, to="clerk", who=each.person_id)
             await _tell(db, f"new:{number}:c{each.person_id}", each.person_id, card, suggestion_id, now)
-    # What looks like it is searched for beside the hot path; the voter is asked by a push.
-    await owe_errand(db, key=f"alike:{number}", errand="alike", facts={"case": suggestion_id}, now=now)
     return logged
 
 

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.actions import assignments, clocks
 from bot.actions.cases import SERVICE, fresh, move, officers_of
 from bot.actions.handing import Desk
 from bot.clock import local_date
 from bot.message import Text
-from bot.outbox.queue import owe, way_to
+from bot.outbox.queue import owe, owe_errand, way_to
 from bot.rules.ladder import Rung
 from bot.rules.redaction import title
 from bot.store.db import Db
 from bot.store.tables import clerk, deadline, outgoing, reply, suggestion
 
+NEW = timedelta(days=1)  # [A] whoever waited longer is not asked any more whether it is the same
+EVER = timedelta(days=3650)
 OVER = ("closed", "withdrawn", "declined")
 
 
-async def start_triage(db: Db) -> int:
-    """Start the clock of triage for every case that has none; it counts from the day the case came."""
-    started = (deadline.c.suggestion_id == suggestion.c.id) & (deadline.c.kind == "triage")
-    rows = await db.all(
-        select(suggestion)
-        .outerjoin(deadline, started)
-        .where(suggestion.c.state == "received", deadline.c.id.is_(None))
-        .limit(500)
-    )
+_UNTRIAGED = (
+    select(suggestion)
+    .outerjoin(deadline, (deadline.c.suggestion_id == suggestion.c.id) & (deadline.c.kind == "triage"))
+    .where(suggestion.c.state == "received", deadline.c.id.is_(None), suggestion.c.created_at > bindparam("since"))
+    .limit(500)
+)
+
+
+async def new_cases(db: Db, now: datetime) -> bool:
+    """Whether cases wait to be taken up."""
+    return await db.one(_UNTRIAGED.limit(1), {"since": now - NEW}) is not None
+
+
+async def take_up(db: Db, now: datetime, within: timedelta = NEW) -> int:
+    """Start the clock of triage for every case of that time that has none, from the day the case came.
+
+    What looks like a new case is searched for in an errand, beside the hot path; the voter is asked by a push.
+    """
+    rows = await db.all(_UNTRIAGED, {"since": now - within})
     for case in rows:
         await clocks.start(db, case, "triage", "triage", case.created_at)
+        if case.created_at > now - NEW:
+            await owe_errand(db, key=f"alike:{case.number}", errand="alike", facts={"case": case.id}, now=now)
     return len(rows)
 
 

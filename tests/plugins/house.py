@@ -100,7 +100,8 @@ class House:
         self.url = f"http://127.0.0.1:{port}"
 
     async def deliver(self):
-        """Let the outbox deliver until nothing is due."""
+        """Let new cases be taken up and the outbox deliver until nothing is due."""
+        await self.tick("arrivals")
         for _ in range(100):
             if not await self.deps.outbox.deliver_due():
                 return
