@@ -41,7 +41,7 @@ Keep = Callable[[], Awaitable[Path]]  # writes the raw call to the spool, for go
 
 _KNOWN = Prepared(select(heard.c.answer).where(heard.c.key == bindparam("key")))
 _HEAR = Prepared(  # the unique key decides in the database whether this was heard before, whoever hears it
-    insert(heard).on_conflict_do_nothing(index_elements=["key"]).returning(heard.c.id),
+    insert(heard).on_conflict_do_nothing(index_elements=["key"]),
     ["key", "channel", "account", "kind", "state", "body_sealed", "heard_at"],
 )
 _ANSWERED = Prepared(update(heard).where(heard.c.id == bindparam("heard")), ["answer", "person_id"])
@@ -140,7 +140,7 @@ async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> s
 async def _listen(db: Db, deps: Deps, incoming: Incoming) -> Context | None:
     """Store the message and return what its handler is given; None if the platform repeated itself."""
     now = deps.clock.now()
-    new = await db.one(
+    new = await db.add(
         _HEAR,
         {
             "key": incoming.key,
@@ -152,12 +152,12 @@ async def _listen(db: Db, deps: Deps, incoming: Incoming) -> Context | None:
             "heard_at": now,
         },
     )
-    if new is None:
+    if not new:
         return None
     sender = await people.recognise(db, incoming, deps.sealer, now)
     meaning = meaning_of(incoming.text, deps.knowledge.categories) if incoming.kind in _SPOKEN else Meaning()
     deed = await _deed_of(db, incoming, sender) if incoming.kind in _SPOKEN else None
-    return Context(db, sender, new.id, meaning, deps.texts, deps.knowledge, deps.sealer, now, deps.links, deed)
+    return Context(db, sender, new, meaning, deps.texts, deps.knowledge, deps.sealer, now, deps.links, deed)
 
 
 async def _known_answer(db: Db, incoming: Incoming) -> str:

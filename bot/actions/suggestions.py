@@ -14,7 +14,7 @@ from bot.actions.people import Sender
 from bot.clock import day_sign
 from bot.errors import Refused
 from bot.message import Button, Card
-from bot.outbox.queue import owe, way_to
+from bot.outbox.queue import BEST_WAY, SPEAKS, Way, owe
 from bot.rules.history import Line
 from bot.rules.lifecycle import Role
 from bot.rules.privacy import mask
@@ -26,6 +26,7 @@ from bot.store.tables import (
     counter,
     event,
     group,
+    identity,
     membership,
     person,
     station,
@@ -72,14 +73,23 @@ _ADD = Prepared(
 _ADD_EVENT = Prepared(
     insert(event), ["suggestion_id", "seq", "actor_id", "role", "move", "state", "reason", "at", "hash"]
 )
+# Who is told, each with the best way to reach them in front; a message asks for both, so each is one look-up.
+_BY = (identity.c.id.label("identity_id"), identity.c.channel, identity.c.account)
 _FIRST_REPRESENTATIVE = Prepared(
-    select(person.c.id, person.c.name)
-    .join(membership, membership.c.person_id == person.c.id)
+    select(person.c.id.label("person_id"), person.c.name, *_BY)
+    .select_from(membership)
+    .join(person, person.c.id == membership.c.person_id)
+    .outerjoin(identity, (identity.c.person_id == person.c.id) & SPEAKS)
     .where(membership.c.group_id == bindparam("group_id"), membership.c.role == "representative")
-    .order_by(membership.c.position)
+    .order_by(membership.c.position, membership.c.id, *BEST_WAY)
     .limit(1)
 )
-_CLERKS = Prepared(select(clerk.c.person_id).where(clerk.c.station_id == bindparam("station_id")))
+_CLERKS = Prepared(
+    select(clerk.c.person_id, *_BY)
+    .outerjoin(identity, (identity.c.person_id == clerk.c.person_id) & SPEAKS)
+    .where(clerk.c.station_id == bindparam("station_id"))
+    .order_by(clerk.c.person_id, *BEST_WAY)
+)
 _ASSIGN = Prepared(insert(assignment), ["suggestion_id", "person_id", "role", "state", "assigned_at"])
 _LATEST = Prepared(
     select(
@@ -155,15 +165,17 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
     if representative is not None:
         await db.run(
             _ASSIGN,
-            {"suggestion_id": suggestion_id, "person_id": representative.id, "role": "representative",
+            {"suggestion_id": suggestion_id, "person_id": representative.person_id, "role": "representative",
              "state": "assigned", "assigned_at": now},
         )  # fmt: skip
         card = _card(logged, place, texts, to="representative")
-        await _tell(db, f"new:{number}:r{representative.id}", representative.id, card, suggestion_id, now)
+        await _tell(db, f"new:{number}:r{representative.person_id}", representative, card, suggestion_id, now)
+    told = {representative.person_id} if representative else set()
     for each in await db.all(_CLERKS, {"station_id": home.station_id}):
-        if representative is None or each.person_id != representative.id:
+        if each.person_id not in told:
+            told.add(each.person_id)
             card = _card(logged, place, texts, to="clerk", who=each.person_id)
-            await _tell(db, f"new:{number}:c{each.person_id}", each.person_id, card, suggestion_id, now)
+            await _tell(db, f"new:{number}:c{each.person_id}", each, card, suggestion_id, now)
     return logged
 
 
@@ -243,6 +255,8 @@ def _desk_buttons(logged: Logged, texts: Texts) -> tuple[Button, ...]:
     return tuple(Button(texts(f"button.{name}"), f"{name}:{logged.number}", style) for name, style in CLERKS_BUTTONS)
 
 
-async def _tell(db: Db, key: str, person_id: int, card: Card, suggestion_id: int, now: datetime) -> None:
-    way = await way_to(db, person_id)
-    await owe(db, key=key, way=way, content=card, now=now, person_id=person_id, suggestion_id=suggestion_id)
+async def _tell(db: Db, key: str, who: Any, card: Card, suggestion_id: int, now: datetime) -> None:
+    """Owe somebody the card; `who` is a row with the way to them, which is empty if there is none."""
+    person = who.person_id
+    way = who.identity_id and Way(who.channel, who.account, identity_id=who.identity_id, person_id=person)
+    await owe(db, key=key, way=way, content=card, now=now, person_id=person, suggestion_id=suggestion_id)

@@ -45,6 +45,7 @@ async def is_admitted(day: Day) -> None:
 async def is_joined(day: Day) -> None:
     """Another voter with the same trouble: one matter, two answers."""
     await day.platform.says("kefu", KANG, "我们楼电梯坏了一个月，没人修")
+    await day.tick()  # the new case is taken up, and compared
     await day.see("提示附近有一样的事", await day.hears(KANG, "附近已有人反映类似的事"))
     await day.platform.says("kefu", KANG, "同一件")
     await day.see("一起办理，编号不变", await day.hears(KANG, f"和 {LIFT} 一起办理"))

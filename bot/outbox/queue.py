@@ -43,27 +43,17 @@ _RENEW = (
     .where(outgoing.c.kind == bindparam("errand"), outgoing.c.account == bindparam("of"), outgoing.c.state == "waiting")
     .values(content=bindparam("facts"), due_at=bindparam("at"), lease_until=None)
 )
-_WAY = Prepared(
+# A robot answers, but cannot speak first.
+SPEAKS = identity.c.reachable.is_(True) & (identity.c.channel != "wecom_robot")
+BEST_WAY = (case((identity.c.channel == "wecom_app", 0), else_=1), identity.c.heard_at.desc().nulls_last())
+_WAYS = (
     select(identity.c.id, identity.c.channel, identity.c.account)
-    .where(
-        identity.c.person_id == bindparam("person_id"),
-        identity.c.reachable.is_(True),
-        identity.c.channel != "wecom_robot",  # it answers, but cannot speak first
-    )
-    .order_by(case((identity.c.channel == "wecom_app", 0), else_=1), identity.c.heard_at.desc().nulls_last())
+    .where(identity.c.person_id == bindparam("person_id"), SPEAKS)
+    .order_by(*BEST_WAY)
     .limit(1)
 )
-_OTHER_WAYS = (
-    select(identity.c.id, identity.c.channel, identity.c.account)
-    .where(
-        identity.c.person_id == bindparam("person_id"),
-        identity.c.reachable.is_(True),
-        identity.c.id != bindparam("not_id"),
-        identity.c.channel != "wecom_robot",
-    )
-    .order_by(case((identity.c.channel == "wecom_app", 0), else_=1), identity.c.heard_at.desc().nulls_last())
-    .limit(1)
-)
+_WAY = Prepared(_WAYS)
+_OTHER_WAYS = _WAYS.where(identity.c.id != bindparam("not_id"))
 
 
 @dataclass(frozen=True, slots=True)

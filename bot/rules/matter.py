@@ -90,6 +90,7 @@ def _trim(clause: str) -> str:
     return _OPENING.sub("", clause).strip(_EDGE)
 
 
+@lru_cache(maxsize=64)  # what follows is asked for its place twice
 def place_of(text: str) -> str:
     """Return the words that name a place, the most exact of them; empty when there is none."""
     found = [_LEADS_TO.sub("", match.group()) for match in _PLACE.finditer(tidy(without_names(text[:400])))]

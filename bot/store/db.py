@@ -26,14 +26,14 @@ PIECE = "piece"  # the savepoint each piece of work is done in
 _SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
 
 
-class NoWayBack(Exception):  # noqa: N818 - it says what is missing
+class NoWayBack(Exception):
     """A piece of work wants to start over and has no savepoint."""
 
 
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
-    __slots__ = ("_arrange", "_getters", "_row", "_sql", "statement")
+    __slots__ = ("_arrange", "_row", "_shape", "_sql", "statement")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
@@ -45,7 +45,7 @@ class Prepared:
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
         self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
         getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
-        self._getters = getters if any(getters) else None
+        self._shape = _shaper(self._row._make, getters) if fields else None
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
         """Run it on a bare connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
@@ -56,11 +56,20 @@ class Prepared:
 
     def row(self, values: Sequence[Any]) -> Any:
         """Return the values of one result as a named tuple, converted like SQLAlchemy does."""
-        if self._getters is None:
-            return self._row._make(values)
-        return self._row._make(
-            process(value) if process else value for process, value in zip(self._getters, values, strict=True)
-        )
+        assert self._shape is not None  # a statement that returns rows has columns
+        return self._shape(values)
+
+
+def _shaper(make: Callable[[Any], Any], getters: Sequence[Any]) -> Callable[[Sequence[Any]], Any]:
+    """Return what makes a row of raw values, each converted; written out like `_arranger`."""
+    if not any(getters):
+        return make
+    known = {f"get{number}": get for number, get in enumerate(getters) if get}
+    values = [f"get{number}(raw[{number}])" if get else f"raw[{number}]" for number, get in enumerate(getters)]
+    shape: Callable[[Sequence[Any]], Any] = eval(  # noqa: S307 - of numbers only
+        f"lambda raw: make(({''.join(f'{value}, ' for value in values)}))", {**known, "make": make}
+    )
+    return shape
 
 
 def _arranger(binds: Sequence[Any]) -> Callable[[Params], tuple[Any, ...]]:
@@ -113,7 +122,7 @@ class Db(Protocol):
         ...
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
-        """Carry an INSERT out and return the new row's id."""
+        """Carry an INSERT out and return the new row's id, 0 if it was there already (ON CONFLICT DO NOTHING)."""
         ...
 
     async def start_over(self) -> None:
@@ -156,9 +165,10 @@ class SqliteDb:
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
-        """Carry an INSERT out and return the new row's id."""
+        """Carry an INSERT out and return the new row's id, 0 if it was there already."""
         if isinstance(statement, Prepared):
-            return int(statement.execute(self.raw, params or {}).lastrowid or 0)
+            done = statement.execute(self.raw, params or {})
+            return int(done.lastrowid or 0) if done.rowcount > 0 else 0
         return _new_id(self._connection.execute(statement, params))
 
     async def start_over(self) -> None:
@@ -191,7 +201,7 @@ class AsyncDb:
         return (await self._execute(statement, params)).rowcount
 
     async def add(self, statement: Statement, params: Params | None = None) -> int:
-        """Carry an INSERT out and return the new row's id."""
+        """Carry an INSERT out and return the new row's id, 0 if it was there already."""
         return _new_id(await self._execute(statement, params))
 
     async def start_over(self) -> None:
@@ -214,7 +224,7 @@ def _plain(statement: Statement) -> Executable:
 
 def _new_id(result: CursorResult[Any]) -> int:
     key = result.inserted_primary_key
-    return int(key[0]) if key else 0
+    return int(key[0]) if key and key[0] is not None else 0
 
 
 def keyed(statement: Insert, columns: Sequence[str]) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +24,11 @@ MICROSECOND = timedelta(microseconds=1)
 
 def to_microseconds(value: datetime | None) -> int | None:
     """Return an aware moment as whole microseconds since 1970 UTC; a naive time raises TypeError."""
-    if value is None:
-        return None
+    return None if value is None else _microseconds(value)
+
+
+@lru_cache(maxsize=64)  # the `now` of one message stands in a dozen columns
+def _microseconds(value: datetime) -> int:
     since = value - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
