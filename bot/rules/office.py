@@ -70,8 +70,8 @@ def _fault(each: Any) -> Fault:
 
 # numbers that may be 0: at once, never, or kept for good; the others begin with 1
 MAY_BE_ZERO = {"urge-after", "urge-before", "rating-again-times", "duty-gap-office", "keep-messages", "keep-sent",
-               "keep-cases", "keep-registers", "meetings-gate", "quiet-from", "quiet-until", "fragment-window", "booking-remind",
-               "notice-clerk", "notice-office"}  # fmt: skip
+               "keep-cases", "keep-registers", "meetings-gate", "quiet-from", "quiet-until", "fragment-window",
+               "booking-remind", "notice-clerk", "notice-office"}  # fmt: skip
 WITHIN = {"keep-messages": (7, 3650), "booking-slot": (5, 240), "booking-remind": (0, 23), "sign-in-tries": (3, 100),
           "session-idle": (5, 24 * 60), "session-longest": (1, 7 * 24), "group-daily-cap": (1, 20),
           "notice-ahead": (1, 30), "broadcast-remind": (30, 24 * 60)}  # fmt: skip

@@ -33,7 +33,7 @@ class NoWayBack(Exception):
 class Prepared:
     """A statement that runs for every message, compiled once; its values come only from parameters."""
 
-    __slots__ = ("_arrange", "_row", "_shape", "_sql", "statement")
+    __slots__ = ("_arrange", "_shape", "_sql", "statement")
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         """Compile for SQLite; `columns` are the columns an INSERT or UPDATE is given by name."""
@@ -43,9 +43,9 @@ class Prepared:
         self._sql = str(compiled)
         self._arrange = _arranger([compiled.binds[name] for name in compiled.positiontup])
         fields = [entry.keyname for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
-        self._row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
+        row: Any = namedtuple("Row", fields, rename=True) if fields else None  # noqa: PYI024 - named at run time
         getters = [entry.type._cached_result_processor(_SQLITE, None) for entry in compiled._result_columns or ()]  # noqa: SLF001 - the same
-        self._shape = _shaper(self._row._make, getters) if fields else None
+        self._shape = _shaper(row._make, getters) if fields else None
 
     def execute(self, raw: sqlite3.Connection, params: Params) -> sqlite3.Cursor:
         """Run it on a bare connection; a missing parameter raises KeyError, a broken constraint IntegrityError."""
