@@ -49,6 +49,9 @@ REMEDIES: dict[int | tuple[str, int], Remedy] = {
     48001: GIVE_UP,  # this account was never granted the interface
     48002: GIVE_UP,  # the same in 企业微信
     60011: GIVE_UP,  # the app may not see this person
+    40029: GIVE_UP,  # sign-in: the code is not good; the person signs in once more
+    40163: GIVE_UP,  # sign-in: the code was used
+    40053: GIVE_UP,  # a QR code's scene is too long or bad
     93000: ALARM,  # webhook: the key in the address is wrong, and the key is the account
     ("wecom_robot", 93000): OTHER,  # here the address was a response_url: used once, or older than an hour
     # In 企业微信 45009 is a limit by the minute that blocks for 60 s (WW 90312), not by the day.
@@ -64,16 +67,23 @@ WAITS = {45011: 5.0, 45033: 1.0, 45009: 60.0, 130101: 60.0}
 STATUSES = {401: ALARM, 403: ALARM, 408: RETRY, 425: RETRY, 429: SLOW}  # other 4xx will not get better by repeating
 
 
+def remedy_for(channel: str, errcode: int) -> Remedy:
+    """Return what follows from a code on this channel: an errcode, or the HTTP status that stood where one was due."""
+    if 400 <= errcode < 600:
+        return RETRY if errcode >= 500 else STATUSES.get(errcode, GIVE_UP)
+    return REMEDIES.get((channel, errcode)) or REMEDIES.get(errcode, GIVE_UP)
+
+
 def refusal(channel: str, errcode: int, errmsg: str, now: datetime) -> SendFailed:
     """Return the failure that an errcode means on this channel; an unknown code is given up and told to the clerk."""
-    remedy = REMEDIES.get((channel, errcode)) or REMEDIES.get(errcode, GIVE_UP)
+    remedy = remedy_for(channel, errcode)
     wait = until_midnight(now) if remedy is PARK else WAITS.get(errcode, 0.0)
     return SendFailed(errcode, errmsg, remedy, wait=wait)
 
 
 def refusal_by_status(status: int) -> SendFailed:
     """Return the failure that an HTTP status means when there is no errcode to read."""
-    remedy = RETRY if status >= 500 else STATUSES.get(status, GIVE_UP)
+    remedy = RETRY if status >= 500 else STATUSES.get(status, GIVE_UP)  # a redirect too is no answer of the platform
     return SendFailed(status, f"HTTP {status}", remedy, wait=60.0 if remedy is SLOW else 0.0)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.base import Abilities
-from bot.channels.remedies import refusal
+from bot.channels.remedies import refusal, remedy_for
 from bot.errors import Remedy
 from bot.outbox.pace import LIMITS, Limit
 from bot.store import reads_outbox
@@ -57,7 +57,7 @@ def _view(visit: Visit, account: Account, doings: Doings, groups: list[Any], tab
 
 def _todo(visit: Visit, account: Account, errcode: int, variable: str) -> str:
     """Return what to do about a refusal: the check-up's word for that errcode, else that of its remedy."""
-    failure = refusal(account.channel, errcode, "", visit.now)
-    if errcode in REMEDIES and failure.remedy is Remedy.ALARM:
-        return remedy_of(failure, account, variable)
-    return f"{errcode} {visit.deps.texts(f'channels.remedy_{failure.remedy}')}"
+    remedy = remedy_for(account.channel, errcode)
+    if errcode in REMEDIES and remedy is Remedy.ALARM:
+        return remedy_of(refusal(account.channel, errcode, "", visit.now), account, variable)
+    return f"{errcode} {visit.deps.texts(f'channels.remedy_{remedy}')}"

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from bot.actions import pushes
+from bot.channels.remedies import remedy_for
 from bot.channels.words import flat
 from bot.errors import Refused
 from bot.message import Card, Markdown, Template, Text
@@ -37,7 +38,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         stations = await reads_cases.stations(db, visit.me.desk)
     more = urlencode({**query, "beyond": rows[MOST - 1].id}) if len(rows) > MOST else ""
     channels = sorted({each for each, _ in visit.deps.settings.accounts})
-    shown = [(row, words_of(row), unreached(visit.deps.texts, row)) for row in rows[:MOST]]
+    shown = [(row, words_of(row), unreached(visit.deps.texts, row), _next(visit, row)) for row in rows[:MOST]]
     return visit.page(
         "outbox.html", rows=shown, more=more,
         query=query, stations=stations, channels=channels, tabs=TABS, wanted=wanted, chosen=chosen, now=visit.now,
@@ -75,6 +76,13 @@ async def _act(db: Db, *, visit: Visit, number: int, deed: str) -> Any:
             return await pushes.reword(db, number, mine, visit.word("words"))
         case _:
             return await pushes.resend(db, number, mine, visit.now)
+
+
+def _next(visit: Visit, row: Any) -> str:
+    """Return what follows from the platform's last no, in words; empty where it said none or has taken it since."""
+    if not row.errcode or row.state in ("sent", "prepared", "cancelled"):
+        return ""
+    return visit.deps.texts(f"channels.remedy_{remedy_for(row.channel, row.errcode)}")
 
 
 def words_of(row: Any) -> str:
