@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,13 +17,28 @@ class Clock(Protocol):
         """Return the present moment, aware, in UTC."""
         ...
 
+    def set_by(self) -> float:
+        """Return by how many seconds somebody has set the clock since we looked first; slow drift counts too."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
 
+    def __init__(self) -> None:
+        """Remember how it stands beside the one that nobody can set."""
+        self._first = self._lead()
+
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         return datetime.now(UTC)
+
+    def set_by(self) -> float:
+        """Return by how many seconds somebody has set the clock since this object was made."""
+        return self._lead() - self._first
+
+    def _lead(self) -> float:
+        return self.now().timestamp() - time.monotonic()
 
 
 class TravelClock:
@@ -35,6 +51,10 @@ class TravelClock:
     def now(self) -> datetime:
         """Return the moment it was last moved to, in UTC."""
         return self._now
+
+    def set_by(self) -> float:
+        """Return 0.0: here time itself passes, and leases with it."""
+        return 0.0
 
     def move(self, by: timedelta) -> None:
         """Go forward."""

@@ -6,6 +6,7 @@ type and the lines it passed are written, and of other libraries' lines only the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -13,7 +14,7 @@ import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -25,6 +26,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool = True) -> None:
     """Let every log line of the process go to `stream`; tests turn `cache` off to configure again."""
     level = logging.INFO if verbose else logging.WARNING
+    stream = cast("TextIO", _Patient(stream))
     structlog.configure(
         processors=[
             _name_message,
@@ -40,6 +42,26 @@ def configure(stream: TextIO = sys.stderr, *, verbose: bool = False, cache: bool
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Lines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _Patient:
+    """A stream that loses a line rather than stop whoever says it: the disk of the log may be full."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to that stream as long as it takes what is written."""
+        self._stream = stream
+
+    def write(self, words: str) -> int:
+        """Write, or lose the words."""
+        try:
+            return self._stream.write(words)
+        except OSError:
+            return len(words)
+
+    def flush(self) -> None:
+        """Flush, or lose what was buffered."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 _MESSAGE: ContextVar[str] = ContextVar("message", default="")

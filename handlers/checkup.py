@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from bot.clock import local_date
 from bot.deps import Deps
 from bot.errors import SendFailed
-from bot.store import inspection
+from bot.store import inspection, versions
 from config import Settings
 from config.settings import Account
 from handlers import spool
@@ -123,7 +123,7 @@ async def _database(deps: Deps) -> list[Finding]:
         return [_missing(f"数据库 {name}", "连不上：请检查 DATABASE_URL、文件权限和数据库服务")]
     async with deps.store.read() as db:
         revision = await inspection.newest_revision(db)
-    wanted = await asyncio.to_thread(inspection.wanted_revision)
+    known = await asyncio.to_thread(versions.known)
     facts = await inspection.durability(deps.store, sqlite=sqlite)
     told = "，".join(f"{key}={value}" for key, value in facts.items())
     safe = (
@@ -131,9 +131,16 @@ async def _database(deps: Deps) -> list[Finding]:
     )
     wishes = "应为 wal 与 synchronous=2" if sqlite else "编码应为 UTF8，请以 UTF-8 重建"
     return [
-        judged(revision == wanted, f"数据库结构 {revision or '（空）'}", "请先执行 python run.py migrate"),
+        _revision(revision, known),
         judged(safe, f"数据库 {name}：{told}", wishes),
     ]
+
+
+def _revision(revision: str, known: list[str]) -> Finding:
+    what = f"数据库结构 {revision or '（空）'}"
+    if revision and revision not in known:
+        return Finding(what, f"比程序新（程序认得到 {known[0]}）：升级时会这样；退回旧版的，请尽快换回新版")
+    return judged(revision == known[0], what, "请先执行 python run.py migrate")
 
 
 async def _redis(deps: Deps) -> Finding:

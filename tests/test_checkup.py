@@ -126,9 +126,11 @@ async def test_an_address_the_platforms_cannot_reach_is_warned_of(house, url, ma
 
 async def test_the_database_is_asked_whether_it_syncs_and_is_migrated(house):
     assert "journal_mode=wal，synchronous=2" in await line(house, "SQLite")
-    await changed(house, text("UPDATE alembic_version SET version_num = '0000'"))
+    await changed(house, text("UPDATE alembic_version SET version_num = '0001'"))
     assert (await line(house, "数据库结构")).startswith("✗")
     assert "run.py migrate" in await line(house, "数据库结构")
+    await changed(house, text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "比程序新" in await line(house, "数据库结构")
 
 
 @pytest.mark.parametrize("house_database", ["postgres"], indirect=True)

@@ -7,10 +7,12 @@ and so its place: what is owed to one receiver (its lane) goes out in the order 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import String, bindparam, case, cast, func, literal, or_, select, text, update
 
 from bot.clock import Clock
@@ -21,8 +23,11 @@ from bot.outbox.queue import other_way
 from bot.store import Db, Prepared, Store
 from bot.store.tables import Moment, identity, outgoing
 
+log = structlog.get_logger(__name__)
+
 BATCH = 40  # rows claimed at once
 LEASE = timedelta(seconds=60)  # renewed while we are at it; a worker that died lets go after so long
+JUMP_S = 1.0  # a clock that was set by more than this says nothing of other people's leases for a while
 OTHER_WAY = "other_way"  # the row was moved to another identity once; two ways are enough, then a person looks
 
 # Whoever claims in PostgreSQL does it alone, else two would share one receiver's rows; SQLite has one writer anyway.
@@ -41,7 +46,7 @@ def _lane(table: Any) -> Any:
 
 _other = outgoing.alias("other")
 _TAKEN = select(_lane(_other)).where(
-    _other.c.state.in_(("waiting", "sending")), _other.c.lease_until > bindparam("now")
+    or_(_other.c.state == "sending", (_other.c.state == "waiting") & (_other.c.lease_until > bindparam("now")))
 )
 _FREE = or_(outgoing.c.lease_until.is_(None), outgoing.c.lease_until <= bindparam("now"))
 _AWAKE = or_(  # what is too late is not kept waiting to be called so
@@ -116,6 +121,8 @@ class Rows:
         self._store = store
         self._clock = clock
         self._me = me
+        self._set_by = clock.set_by()
+        self._trust_from = 0.0  # on the clock that nobody can set: leases are believed again
 
     async def claim(self, resting: Sequence[str] = ()) -> list[Any]:
         """Return rows that are ours for a LEASE, in the order they fell due; each knows its `lane`.
@@ -123,6 +130,7 @@ class Rows:
         Rows of `resting` accounts ("channel/account") are left where they are.
         """
         now = self._clock.now()
+        trusted = self._trusts_leases()
         async with self._store.read() as db:  # an idle worker must not take the write lock every second
             if await db.one(_WORK, {"now": now, "resting": list(resting)}) is None:
                 return []
@@ -130,12 +138,25 @@ class Rows:
         async def claim(db: Db) -> list[Any]:
             if self._store.shared and not (await db.one(_ALONE)).ours:
                 return []
-            await db.run(_RUN_OUT, {"now": now})
+            if trusted:
+                await db.run(_RUN_OUT, {"now": now})
             facts = {"now": now, "until": now + LEASE, "me": self._me, "resting": list(resting)}
             return await db.all(_CLAIM, facts)
 
         rows = await self._store.write(claim)
         return sorted(rows, key=lambda each: (each.due_at, each.id))
+
+    def _trusts_leases(self) -> bool:
+        """Whether a lease that looks run out is; not after the clock was set, until all who live have renewed theirs.
+
+        Else two workers of one machine would each take over what the other is just saying.
+        """
+        beside = time.monotonic()
+        if abs(self._clock.set_by() - self._set_by) > JUMP_S:
+            self._set_by = self._clock.set_by()
+            self._trust_from = beside + LEASE.total_seconds() * 2 / 3  # they renew every third of one
+            log.warning("clock_was_set")
+        return beside >= self._trust_from
 
     async def renew(self, ids: Sequence[int]) -> None:
         """Keep rows that are still ours for another LEASE."""

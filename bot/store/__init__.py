@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -19,6 +20,7 @@ from bot.store.writer import Writer
 __all__ = ["Db", "Prepared", "Store", "migrate", "open_store"]
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class Store:
@@ -130,9 +132,15 @@ async def _migrate_postgres(url: URL, to: str) -> None:
 
 def _upgrade(connection: Connection, to: str) -> None:
     from alembic import command
-    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    from bot.store import versions
+
+    at = MigrationContext.configure(connection).get_current_revision()
+    if at is not None and at not in versions.known():
+        # The next version was here: a deploy is under way, or somebody went back. Its steps only add, so we can work.
+        log.warning("database_is_newer", revision=at)
+        return
+    config = versions.config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)

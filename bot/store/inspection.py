@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, func, select, text
@@ -29,16 +28,6 @@ async def newest_revision(db: Db) -> str:
     """Return the revision the tables are at, empty if they were never made."""
     row = await db.one(text("SELECT version_num FROM alembic_version"))
     return str(row.version_num) if row else ""
-
-
-def wanted_revision() -> str:
-    """Return the revision this version of the service wants."""
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 async def durability(store: Store, *, sqlite: bool) -> dict[str, str]:

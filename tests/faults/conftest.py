@@ -1,6 +1,7 @@
 """A town with real processes: the service is started, killed and started again beside emulated platforms."""
 
 import asyncio
+import json
 import multiprocessing
 import os
 import random
@@ -16,16 +17,18 @@ import aiohttp
 import pytest
 from sqlalchemy import select, update
 
+import run
 from bot.clock import SystemClock
 from bot.emulator import Emulator
 from bot.message import Text
 from bot.outbox.queue import Way, owe
 from bot.rules.privacy import Sealer
-from bot.store import open_store
+from bot.store import migrate, open_store
 from bot.store.tables import group, identity, limit_, outgoing, suggestion
 from config import load_settings
+from tests.faults.proof import proof
 from tests.faults.serve import serve
-from tests.plugins.house import CALLBACKS, KEY, platform_accounts, secrets_of_accounts
+from tests.plugins.house import CALLBACKS, KEY, OFFICE, platform_accounts, secrets_of_accounts
 from tests.plugins.postgres_server import PostgresServer, find_programs
 
 PROCESSES = multiprocessing.get_context("forkserver")  # imports once, forks for each start
@@ -132,14 +135,31 @@ class Town:
     async def unsettled(self):
         return await self.rows(select(outgoing).where(outgoing.c.state.in_(("waiting", "sending"))))
 
-    async def rests(self, within=20.0):
+    async def rests(self, within=45.0):
         """Wait until nothing is owed any more that is due."""
 
         async def nothing():
             now = SystemClock().now()
             return not [row for row in await self.unsettled() if row.due_at <= now]
 
-        await until(nothing, within)
+        try:
+            await until(nothing, within)
+        except AssertionError:
+            left = [(row.key, row.state, row.attempts, row.errcode, row.error) for row in await self.unsettled()]
+            raise AssertionError(f"never at rest: {left}, {self.tails()}") from None
+
+    def tails(self):
+        """Return the end of each process's log."""
+        return {service.log.name: service.log.read_text()[-1500:] for service in self.services}
+
+    async def proof(self):
+        """Hold the platforms' ledger against the tables, once nothing is owed any more that is due."""
+        await self.rests()
+        tally = await proof(self.platform, self.store, load_settings(self.env).secret_keys)
+        if path := os.environ.get("SOAK_PROOFS"):
+            with Path(path).open("a") as book:  # noqa: ASYNC230 - a line
+                book.write(f"{json.dumps(tally)}\n")
+        return tally
 
     async def way(self, channel, account, person):
         mark = self.sealer.mark(f"{channel}:{account}:{person}", "identity")
@@ -203,8 +223,8 @@ async def town(tmp_path, redis_url, house_database):
 
 @pytest.fixture
 def chance(request):
-    """Chance that can be had again: its seed is the test's name and the day."""
-    return random.Random(f"{request.node.name} {time.strftime('%F')}")
+    """Chance that can be had again: its seed is the test's name and the day, or the round of a soak."""
+    return random.Random(f"{request.node.name} {os.environ.get('SOAK_SEED') or time.strftime('%F')}")
 
 
 class MortalPostgres(PostgresServer):
@@ -240,3 +260,13 @@ def mortal_postgres():
     server = MortalPostgres(find_programs())
     yield server
     server.stop()
+
+
+def loaded(server):
+    """Return the address of a database of that server with the sample office in it."""
+    url = server.url(server.create())
+    env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": url}
+    settings = load_settings(env | secrets_of_accounts())
+    migrate(url)
+    asyncio.run(run._load(settings, OFFICE))
+    return url

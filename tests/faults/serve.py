@@ -1,10 +1,15 @@
-"""Be one process of the service as `run.py` is, but let a dead worker's lease run out within the patience of a test."""
+"""Be one process of the service as `run.py` is, but with pauses and leases within the patience of a test.
+
+The environment of a test may say more: TEST_CLOCK_AHEAD_S, TEST_CLOCK_FILE (seconds ahead, read at every look),
+TEST_PATIENCE_S (with a platform that does not answer), TEST_LEASE_S.
+"""
 
 import ctypes
 import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import uvloop
 
@@ -13,8 +18,9 @@ import bot.clock
 import handlers
 import handlers.webhooks
 import run
+from bot.channels.api import Api
 from bot.embedded_redis import PR_SET_PDEATHSIG
-from bot.outbox import rows
+from bot.outbox import rows, worker
 
 __all__ = ["bot", "handlers", "serve", "uvloop"]  # imported before the fork, so that a start takes a moment
 
@@ -27,7 +33,13 @@ def serve(env, log, words):
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
-    rows.LEASE = timedelta(seconds=2)
-    if ahead := float(env.get("TEST_CLOCK_AHEAD_S", 0)):
+    rows.LEASE = timedelta(seconds=float(env.get("TEST_LEASE_S", 2)))
+    worker.FIRST_BACKOFF_S = 0.3
+    if patience := float(env.get("TEST_PATIENCE_S", 0)):
+        Api.__init__.__kwdefaults__["total_s"] = patience
+    if file := env.get("TEST_CLOCK_FILE"):
+        jumps = Path(file)
+        bot.clock.SystemClock.now = lambda _self: datetime.now(UTC) + timedelta(seconds=float(jumps.read_text() or 0))
+    elif ahead := float(env.get("TEST_CLOCK_AHEAD_S", 0)):
         bot.clock.SystemClock.now = lambda _self: datetime.now(UTC) + timedelta(seconds=ahead)
     sys.exit(run.main(list(words)))

@@ -16,10 +16,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-import run
 from bot.clock import SHANGHAI, SystemClock
 from bot.outbox.queue import from_json
-from bot.store import migrate
 from bot.store.tables import (
     duty,
     group,
@@ -33,9 +31,8 @@ from bot.store.tables import (
     representative,
     station,
 )
-from config import load_settings
-from tests.faults.conftest import until
-from tests.plugins.house import KEY, OFFICE, secrets_of_accounts
+from tests.faults.conftest import loaded, until
+from tests.plugins.house import OFFICE
 
 EVE = datetime(2028, 2, 28, 18, 30, tzinfo=SHANGHAI)  # the reminders of 29 February fall due
 GROUPS, PEOPLE = 20, 150
@@ -50,14 +47,8 @@ def redis_url(mortal_redis):
 
 
 @pytest.fixture
-def house_database(mortal_postgres, tmp_path):
-    """A PostgreSQL that can be taken away, with the sample office in it."""
-    url = mortal_postgres.url(mortal_postgres.create())
-    env = {"LIANXIN_HOME": str(tmp_path), "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": url}
-    settings = load_settings(env | secrets_of_accounts())
-    migrate(url)
-    asyncio.run(run._load(settings, OFFICE))
-    return url
+def house_database(mortal_postgres):
+    return loaded(mortal_postgres)
 
 
 @pytest.fixture
