@@ -5,6 +5,10 @@ import os
 import structlog
 from hypothesis import settings
 
+# Where rich is installed (a tool of the tests brings it), a traceback in the log would take seconds to draw.
+plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
 # A laptop looks for new examples each time; CI must say the same of the same commit, however slow it is.
 settings.register_profile("laptop", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -153,10 +153,10 @@ def with_failures():
 @pytest.fixture
 def log():
     """Everything that is logged, as run.py logs it at its most talkative."""
-    stream = io.StringIO()
+    before, stream = structlog.get_config(), io.StringIO()
     logs.configure(stream, verbose=True, cache=False)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def lines_of(stream):
