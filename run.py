@@ -76,10 +76,11 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
     """Open every part of a service."""
     from bot.app import assembled
     from handlers import ROUTER, entrances, errands, faq_change
-    from handlers.knowledge import learn
+    from handlers.knowledge import learn, reword
     from handlers.public import entrance
 
     deps = await stack.enter_async_context(assembled(settings, learn, clock))
+    await reword(deps)
     named = {
         "pull": errands.pull,
         "media": errands.fetch,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from config.faults import BadConfig
@@ -15,9 +16,10 @@ WORDS = Path(__file__).parent / "words"  # one file for the console, one for the
 class Texts:
     """Every sentence of the house, by dotted code."""
 
-    def __init__(self, sentences: dict[str, str]) -> None:
-        """Take sentences by dotted code; use `load_texts`."""
-        self._sentences = sentences
+    def __init__(self, sentences: dict[str, str], offices: frozenset[str] = frozenset()) -> None:
+        """Take sentences by dotted code, and the codes of those that are the office's to word; use `load_texts`."""
+        self._sentences = self._as_written = sentences
+        self.offices = offices
 
     def __call__(self, code: str, **facts: Any) -> str:
         """Return the sentence with its facts filled in; an unknown code raises KeyError."""
@@ -32,6 +34,23 @@ class Texts:
         """Whether there is such a sentence."""
         return code in self._sentences
 
+    def written(self, code: str) -> str:
+        """Return a sentence as it stands in the files, with its facts in braces."""
+        return self._as_written[code]
+
+    def said(self, code: str) -> str:
+        """Return a sentence as it is said now, with its facts in braces."""
+        return self._sentences[code]
+
+    def reword(self, own: Mapping[str, str]) -> None:
+        """Say these sentences in these words from now on, all others as they are written.
+
+        One that asks for a fact its sentence does not know is left out: the files have moved on since it was worded.
+        """
+        fits = {code: words for code, words in own.items()
+                if code in self.offices and asked(words) <= asked(self._as_written[code])}  # fmt: skip
+        self._sentences = {**self._as_written, **fits}
+
     def codes(self) -> list[str]:
         """Return every code."""
         return sorted(self._sentences)
@@ -42,7 +61,13 @@ def load_texts(folder: Path) -> Texts:
     sentences: dict[str, str] = {}
     for path in sorted(WORDS.glob("*.toml")):
         sentences |= _read(path)
-    return Texts(sentences | _read(folder / "texts.toml"))
+    own = _read(folder / "texts.toml")
+    return Texts(sentences | own, frozenset(own))
+
+
+def asked(words: str) -> set[str]:
+    """Return the facts a sentence asks for; raises ValueError where its braces do not fit together."""
+    return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
 
 
 def _read(path: Path) -> dict[str, str]:

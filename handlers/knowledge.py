@@ -17,7 +17,7 @@ from bot.rules import encoding, intent
 from bot.rules.search import Entry, FaqIndex
 from bot.rules.subject_model import SubjectModel
 from bot.rules.subjects import Fusing, Subjects
-from bot.store import Db, Store, reads
+from bot.store import Db, Store, reads, reads_office
 from bot.store.tables import category
 from config.office_data import read_office
 
@@ -62,6 +62,7 @@ def _index(entries: tuple[Entry, ...]) -> FaqIndex:
 
 async def refresh(deps: Deps) -> bool:
     """Learn anew if the FAQ changed; messages meanwhile are answered from the old knowledge."""
+    await reword(deps)
     async with deps.store.read() as db:
         version = await _version(db)
     if version == deps.knowledge.version:
@@ -71,6 +72,12 @@ async def refresh(deps: Deps) -> bool:
     deps.knowledge.categories, deps.knowledge.category_ids = new.categories, new.category_ids
     deps.knowledge.areas, deps.knowledge.version = new.areas, new.version
     return True
+
+
+async def reword(deps: Deps) -> None:
+    """Say what the office worded at the console in its words."""
+    async with deps.store.read() as db:
+        deps.texts.reword(await reads_office.wordings(db))
 
 
 def subjects_in_files(folder: Path, model: SubjectModel | None = None, fusing: Fusing | None = None) -> Subjects:

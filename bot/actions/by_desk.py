@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
+
 from bot.actions import assignments, clocks, joining, publishing, replies, staff, supplements, telling
 from bot.actions.assignments import Holder
 from bot.actions.cases import actor_on
 from bot.actions.clocks import Explained
 from bot.actions.members import Member
 from bot.actions.publishing import Draft
+from bot.errors import Refused
 from bot.rules.assigning import Suggested
 from bot.rules.lifecycle import Role, State
 from bot.rules.permissions import Sight, open_moves, sight
 from bot.store import reads_cases
 from bot.store.db import Db
+from bot.store.tables import phone_look
 from config.texts import Texts
 
 CANDIDATES = 8
@@ -41,6 +45,8 @@ class View:
     seen: Sight
     added: Sequence[Any]
     joined: int
+    joiners: Sequence[Any]  # with their sealed phones, for a desk
+    looks: Sequence[Any]  # who looked at these
     story: Sequence[Any]
     due: Sequence[Explained]
     answers: Sequence[Any]
@@ -75,6 +81,8 @@ async def look(db: Db, who: Member, number: str, texts: Texts, now: datetime) ->
         seen=seen,
         added=await supplements.of_case(db, case.id) if seen.words else (),
         joined=await reads_cases.joined(db, case.id),
+        joiners=await reads_cases.joiners(db, case.id) if seen.phone else (),
+        looks=await reads_cases.looks_at_phones(db, case.id) if seen.phone else (),
         story=await staff.story(db, case.id) if seen.history else (),
         due=await clocks.explained(db, case.id, texts) if seen.history else (),
         answers=await replies.replies_of(db, case.id) if seen.history else (),
@@ -87,6 +95,19 @@ async def look(db: Db, who: Member, number: str, texts: Texts, now: datetime) ->
         candidates=await assignments.suggestions_for(db, case, CANDIDATES) if "assign" in deeds else (),
         draft=await publishing.draft(db, case) if "publish" in deeds else None,
     )
+
+
+async def look_at_phone(db: Db, who: Member, number: str, joiner_id: int, now: datetime) -> Any:
+    """Note that somebody looks at a joiner's whole phone number and return the joiner's row; raises Refused."""
+    case = await reads_cases.find(db, who.scope, number)
+    if case is None or not sight(await roles_on(db, case, who), confidential=case.confidential).phone:
+        raise Refused("no_phone_here")
+    row = next((each for each in await reads_cases.joiners(db, case.id) if each.id == joiner_id), None)
+    if row is None or row.phone_sealed is None:
+        raise Refused("no_phone_here")
+    look_ = {"suggestion_id": case.id, "person_id": row.person_id, "by_id": who.person_id, "at": now}
+    await db.run(insert(phone_look).values(**look_))
+    return row
 
 
 async def deeds_on(db: Db, who: Member, case: Any) -> tuple[str, ...]:

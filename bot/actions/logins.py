@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from bot.actions import members
+from bot.clock import local_date
 from bot.rules.privacy import Sealer
 from bot.store import reads
 from bot.store.db import Db
@@ -34,7 +35,7 @@ async def by_wecom(db: Db, sealer: Sealer, account: str, userid: str, now: datet
     mark = sealer.mark(f"wecom_app:{account}:{userid}", "identity")
     mine = (identity.c.channel == "wecom_app", identity.c.account == account, identity.c.external_hash == mark)
     known = await db.one(select(identity.c.person_id).where(*mine))
-    if known is None or not await _works(db, known.person_id):
+    if known is None or not await _works(db, known.person_id, now):
         return None
     return await by_id(db, await login_of(db, known.person_id, now))
 
@@ -61,10 +62,10 @@ async def first_officer(db: Db) -> int | None:
     return None if row is None else int(row.person_id)
 
 
-async def person_of_code(db: Db, code: str) -> int | None:
+async def person_of_code(db: Db, code: str, now: datetime) -> int | None:
     """Return the person of a code of the office files who serves, or None."""
     row = await db.one(select(person.c.id).where(person.c.code == code))
-    return int(row.id) if row is not None and await _works(db, row.id) else None
+    return int(row.id) if row is not None and await _works(db, row.id, now) else None
 
 
 async def write_link(db: Db, person_id: int, now: datetime, *, change: bool = True) -> str:
@@ -128,9 +129,11 @@ async def switch_off(db: Db, login_id: int, now: datetime) -> None:
     await db.run(update(login).where(login.c.id == login_id).values(**gone))
 
 
-async def _works(db: Db, person_id: int) -> bool:
+async def _works(db: Db, person_id: int, now: datetime) -> bool:
     """Whether a person serves, or was asked to look on."""
-    return await reads.serves(db, person_id) or bool((await members.member(db, person_id, "")).roles)
+    if await reads.serves(db, person_id):
+        return True
+    return bool((await members.member(db, person_id, "", local_date(now).isoformat())).roles)
 
 
 def _hash(token: str) -> bytes:

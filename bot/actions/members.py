@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.rules.lifecycle import Role
 from bot.store.db import Db
@@ -44,8 +44,8 @@ class Member:
         return Scope(self.sees, self.units)
 
 
-async def member(db: Db, person_id: int, name: str) -> Member:
-    """Return what a person is to the house."""
+async def member(db: Db, person_id: int, name: str, today: str) -> Member:
+    """Return what a person is to the house today (an ISO day): a grant to look on ends by itself."""
     clerks = await db.all(
         select(station.c.id, station.c.name)
         .join(clerk, clerk.c.station_id == station.c.id)
@@ -65,7 +65,12 @@ async def member(db: Db, person_id: int, name: str) -> Member:
         select(grant.c.office_id, grant.c.station_id, office.c.name.label("office"), station.c.name.label("station"))
         .outerjoin(office, office.c.id == grant.c.office_id)
         .outerjoin(station, station.c.id == grant.c.station_id)
-        .where(grant.c.person_id == person_id, grant.c.role == Role.AUDITOR, grant.c.ended_at.is_(None))
+        .where(
+            grant.c.person_id == person_id,
+            grant.c.role == Role.AUDITOR,
+            grant.c.ended_at.is_(None),
+            or_(grant.c.until == "", grant.c.until >= today),
+        )
     )
     tree = await _tree(db) if officers or looks else _Tree({}, [])
     offices = tree.below({row.id for row in officers})

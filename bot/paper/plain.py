@@ -41,6 +41,11 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
     return "\ufeff" + out.getvalue()
 
 
+def meant(cell: str) -> str:
+    """Return what a cell of our own CSV says: without the apostrophe that keeps it from being a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
 def _harmless(value: str | int) -> str | int:
     if not isinstance(value, str):
         return value

@@ -19,6 +19,7 @@ from bot.store.tables import (
     media,
     outgoing,
     person,
+    phone_look,
     station,
     suggestion,
     supplement,
@@ -26,6 +27,7 @@ from bot.store.tables import (
     unit,
 )
 
+MOST_JOINERS = 100  # shown of a case, and looks at their phones
 MOST = 50  # cases a page
 GIVES_A_SAY = ("assigned", "accepted", "replied")  # an assignment by which its unit may look at the case
 ANSWER_KINDS = ("promised", "statutory", "rehandle")
@@ -192,6 +194,29 @@ async def joined(db: Db, suggestion_id: int) -> int:
     """Return how many others said they have the same trouble."""
     row = await db.one(select(func.count().label("n")).where(joiner.c.suggestion_id == suggestion_id))
     return int(row.n)
+
+
+async def joiners(db: Db, suggestion_id: int) -> list[Any]:
+    """Return who else has the same trouble, in the order they said so, with their sealed phone."""
+    return await db.all(
+        select(joiner.c.id, joiner.c.person_id, joiner.c.at, person.c.name, person.c.phone_sealed)
+        .join(person, person.c.id == joiner.c.person_id)
+        .where(joiner.c.suggestion_id == suggestion_id)
+        .order_by(joiner.c.id)
+        .limit(MOST_JOINERS)
+    )
+
+
+async def looks_at_phones(db: Db, suggestion_id: int) -> list[Any]:
+    """Return who looked at whose phone number on a case, the latest first."""
+    by = person.alias("looker")
+    return await db.all(
+        select(phone_look.c.at, phone_look.c.person_id, by.c.name.label("by"))
+        .join(by, by.c.id == phone_look.c.by_id)
+        .where(phone_look.c.suggestion_id == suggestion_id)
+        .order_by(phone_look.c.id.desc())
+        .limit(MOST_JOINERS)
+    )
 
 
 async def tellings_of(db: Db, suggestion_id: int) -> list[Any]:

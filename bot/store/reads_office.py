@@ -114,6 +114,11 @@ async def _sentences(db: Db) -> list[Sentence]:
     return [Sentence(code=row.code, words=row.words) for row in await db.all(select(wording))]
 
 
+async def wordings(db: Db) -> dict[str, str]:
+    """Return the sentences the office says in words of its own, by code."""
+    return {row.code: row.words for row in await db.all(select(wording))}
+
+
 async def _groups(db: Db) -> list[Table]:
     rows = await db.all(
         select(group, station.c.code.label("station"))

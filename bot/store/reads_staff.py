@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from bot.store.db import Db
-from bot.store.tables import clerk, login, officer, person, station, unit, unit_member
+from bot.store.tables import clerk, grant, login, office, officer, person, station, unit, unit_member
 
 COLUMNS = (login.c.password_hash, login.c.totp_sealed, login.c.seen_at, login.c.off_at)
 
 
 async def under(db: Db, offices: Collection[int]) -> list[Any]:
-    """Return everybody who works at a desk, in an office or in a unit under these offices, with how they sign in."""
+    """Return everybody who works or looks on under these offices, with how they sign in."""
     desks = select(clerk.c.person_id).join(station, station.c.id == clerk.c.station_id)
     units = select(unit_member.c.person_id).join(unit, unit.c.id == unit_member.c.unit_id)
     ours = or_(
         person.c.id.in_(select(officer.c.person_id).where(officer.c.office_id.in_(offices))),
         person.c.id.in_(desks.where(station.c.office_id.in_(offices))),
         person.c.id.in_(units.where(unit.c.office_id.in_(offices))),
+        person.c.id.in_(looking_on(offices)),
     )
     return await db.all(
         select(person.c.id, person.c.code, person.c.name, *COLUMNS)
@@ -28,3 +29,35 @@ async def under(db: Db, offices: Collection[int]) -> list[Any]:
         .where(ours)
         .order_by(person.c.id)
     )
+
+
+def looking_on(offices: Collection[int]) -> Select[Any]:
+    """Return the query for who may look on at these offices, or at a station of theirs, until that is ended."""
+    theirs = select(station.c.id).where(station.c.office_id.in_(offices))
+    return select(grant.c.person_id).where(
+        or_(grant.c.office_id.in_(offices), grant.c.station_id.in_(theirs)), grant.c.ended_at.is_(None)
+    )
+
+
+async def grants(db: Db, offices: Collection[int]) -> list[Any]:
+    """Return who was let look on at these offices or their stations, by whom and until when, the newest first."""
+    giver = person.alias("giver")
+    theirs = select(station.c.id).where(station.c.office_id.in_(offices))
+    return await db.all(
+        select(grant, person.c.name, giver.c.name.label("giver"), office.c.name.label("office"),
+               station.c.name.label("station"))
+        .join(person, person.c.id == grant.c.person_id)
+        .outerjoin(giver, giver.c.id == grant.c.by_id)
+        .outerjoin(office, office.c.id == grant.c.office_id)
+        .outerjoin(station, station.c.id == grant.c.station_id)
+        .where(or_(grant.c.office_id.in_(offices), grant.c.station_id.in_(theirs)))
+        .order_by(grant.c.id.desc())
+        .limit(200)
+    )  # fmt: skip
+
+
+async def places(db: Db, offices: Collection[int]) -> tuple[list[Any], list[Any]]:
+    """Return these offices and their stations, by name."""
+    above = await db.all(select(office.c.id, office.c.name).where(office.c.id.in_(offices)).order_by(office.c.id))
+    rows = select(station.c.id, station.c.name).where(station.c.office_id.in_(offices), station.c.off_at.is_(None))
+    return above, await db.all(rows.order_by(station.c.id))

@@ -18,6 +18,7 @@ from bot.actions.handing import Desk
 from bot.actions.replies import CLASSES, MODES, STAGES
 from bot.errors import Refused
 from bot.rules import sniffing
+from bot.rules.privacy import mask_phone
 from bot.store import Db, reads_cases
 from handlers.console.visit import Visit, number_in
 from handlers.pages.page import HEADERS
@@ -55,6 +56,18 @@ async def act(visit: Visit) -> web.StreamResponse:
     visit.deps.outbox.wake.set()
     log.info("desk_deed", deed=deed)
     return await visit.go(address(number), visit.deps.texts(f"did.{deed}", number=number))
+
+
+async def phone(visit: Visit) -> web.StreamResponse:
+    """Show the whole phone number of one who joined, on this answer only; that it was looked at is kept."""
+    number, joiner_id = visit.request.match_info["number"], number_in(visit.request.match_info["joiner"])
+    deed = partial(by_desk.look_at_phone, who=visit.me, number=number, joiner_id=joiner_id, now=visit.now)
+    try:
+        row = await visit.deps.store.write(deed)
+    except Refused:
+        raise web.HTTPNotFound from None
+    log.info("phone_shown", case=number, person=row.person_id, by=visit.me.person_id)
+    return await _page(visit, revealed=row.id)
 
 
 async def preview(visit: Visit) -> web.StreamResponse:
@@ -110,7 +123,11 @@ async def _act(db: Db, *, visit: Visit, number: str, deed: str, form: Mapping[st
 
 
 async def _page(
-    visit: Visit, refusal: Refused | None = None, tried: str = "", given: Mapping[str, str] | None = None
+    visit: Visit,
+    refusal: Refused | None = None,
+    tried: str = "",
+    given: Mapping[str, str] | None = None,
+    revealed: int = 0,
 ) -> web.Response:
     deps = visit.deps
     async with deps.store.read() as db:
@@ -124,6 +141,8 @@ async def _page(
         view=view,
         story=[told(deps.texts, view.case, row) for row in view.story],
         phone=_phone(visit, view),
+        joiners=[(row, _phone_of(visit, row, whole=row.id == revealed)) for row in view.joiners],
+        revealed=revealed,
         units=units,
         refusal=deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
         tried=tried,
@@ -141,6 +160,12 @@ async def _page(
 def _phone(visit: Visit, view: View) -> str:
     sealed = view.around.phone_sealed
     return visit.deps.sealer.open(sealed, PHONE) if sealed and view.seen.phone else ""
+
+
+def _phone_of(visit: Visit, row: Any, *, whole: bool) -> str:
+    """Return a joiner's phone, masked unless it was asked for; empty if there is none."""
+    number = visit.deps.sealer.open(row.phone_sealed, PHONE) if row.phone_sealed else ""
+    return number if whole else mask_phone(number)
 
 
 def _template(visit: Visit, view: View) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ async def first_link(store: Store, now: datetime) -> str:
 
 
 async def _invite(db: Db, *, code: str, now: datetime, change: bool) -> str:
-    person_id = await logins.person_of_code(db, code)
+    person_id = await logins.person_of_code(db, code, now)
     return _path(await logins.write_link(db, person_id, now, change=change)) if person_id else ""
 
 

@@ -21,6 +21,7 @@ from bot.store import Db, reads_office
 from bot.store.reads_office import opened
 from config.office_models import ADDRESSES
 from handlers.console.visit import Visit, number_in
+from handlers.knowledge import reword
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +45,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     who = await editor(visit)
     async with visit.deps.store.read() as db:
         all_ = await reads_office.items(db, None)
-        rows = await reads_office.changes(db, LISTED, before=number_in(visit.request.query.get("before", "")))
-    counts = {kind: len(mine(kind, all_, who)) for kind in LISTED}
+        rows = await reads_office.changes(db, tuple(FORMS), before=number_in(visit.request.query.get("before", "")))
+    counts = {kind: len(mine(kind, all_, who)) for kind in LISTED} | {"text": len(visit.deps.texts.offices)}
     history = [line(visit, row, all_, last=False) for row in rows if _concerns(visit, row, all_, who)]
     more = rows[-1].id if len(rows) == 30 else 0
     return visit.page("office.html", counts=counts, history_lines=history, more=more)
@@ -106,9 +107,10 @@ async def act(visit: Visit) -> web.StreamResponse:
 async def undo(visit: Visit) -> web.StreamResponse:
     """Take back the last change of something."""
     who, kind, code = await editor(visit), visit.word("kind"), visit.word("code")
-    back = OFFICE if kind not in LISTED else address(kind, code) if code else f"{OFFICE}/{kind}"
+    back = OFFICE if kind not in FORMS else address(kind, code) if code else f"{OFFICE}/{kind}"
     try:
         name = await visit.deps.store.write(partial(office_edit.undo, batch=visit.word("batch"), who=who))
+        await reword(visit.deps)
     except (Refused, Faulty) as no:
         return await visit.go(back, *why_not(visit, no))
     log.info("office_undone", kind=kind, by=who.person_id)

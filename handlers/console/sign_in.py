@@ -113,7 +113,7 @@ async def in_thread(deed: Any, *facts: Any) -> Any:
 
 async def _in(visit: Visit, login: Any, then: str) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
-        if not (await members.member(db, login.person_id, login.person)).roles:
+        if not (await members.member(db, login.person_id, login.person, visit.today)).roles:
             return door(visit, wrong=visit.deps.texts("sign_in.nothing_yet"))
     await visit.deps.memory.forget(_tries(login.name))
     await visit.deps.store.write(partial(logins.note_seen, login_id=login.id, now=visit.now))

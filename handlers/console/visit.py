@@ -14,6 +14,7 @@ from multidict import MultiDict
 
 from bot.actions import logins, members
 from bot.actions.members import Member
+from bot.clock import local_date
 from bot.deps import Deps
 from bot.rules.lifecycle import Role
 from bot.store import reads
@@ -40,6 +41,7 @@ class Page:
     handler: Deed
     who: frozenset[Role] | None  # ANYBODY: also before signing in
     menu: str = ""  # its word in the menu (texts `menu`)
+    most: int = 0  # bytes of a form that brings a file; 0: as much as any form
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Visit:
     login: Any = None
     member: Member | None = None
     form: MultiDict[str] = field(default_factory=MultiDict)
+    files: dict[str, pages.Upload] = field(default_factory=dict)
     new: bool = False  # the cookie goes out with the answer
     idle: timedelta = sessions.IDLE
 
@@ -61,6 +64,11 @@ class Visit:
     def now(self) -> datetime:
         """Return the time of the office's clock."""
         return self.deps.clock.now()
+
+    @property
+    def today(self) -> str:
+        """Return the day it is at the office, as ISO text."""
+        return local_date(self.now).isoformat()
 
     @property
     def me(self) -> Member:
@@ -138,7 +146,8 @@ def _guarded(page: Page, table: tuple[Page, ...]) -> pages.Handler:
         whole(request)
         visit = await _arrive(request)
         if request.method == "POST":
-            visit.form = await pages.form_of(request)
+            most = page.most if visit.member is not None and _may(visit, page) else 0  # no stranger fills our memory
+            visit.form, visit.files = await pages.form_with_files(request, most)
             if not sessions.consents(visit.deps, visit.key, visit.word("consent")):
                 log.info("form_refused", path=page.path)
                 return pages.sorry(request, "stale")
@@ -170,7 +179,7 @@ async def _arrive(request: web.Request) -> Visit:
             return visit
         visit.session, visit.login = session, login
         if session.stage == IN:
-            visit.member = await members.member(db, login.person_id, login.person)
+            visit.member = await members.member(db, login.person_id, login.person, visit.today)
     return visit
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 import jinja2
 import structlog
 from aiohttp import web
+from aiohttp.web_request import FileField
 from multidict import MultiDict
 
 from bot.actions.reception import spoken
@@ -136,10 +139,32 @@ def kind_of(request: web.Request) -> str:
     return resource.canonical if resource is not None else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: its name as the browser gave it, and its bytes."""
+
+    name: str
+    data: bytes
+
+
 async def form_of(request: web.Request) -> MultiDict[str]:
-    """Return the words of a form, with line ends as people mean them; what is no text is left out."""
+    """Return the words of a form, with line ends as people mean them; files are left out."""
+    return (await form_with_files(request))[0]
+
+
+async def form_with_files(request: web.Request, most: int = 0) -> tuple[MultiDict[str], dict[str, Upload]]:
+    """Return the words of a form and its files; `most` bytes of it are read, 0 for as many as of any form."""
+    if most:
+        request = request.clone(client_max_size=most)
     try:
         sent: Mapping[str, Any] = await request.post()
     except (ValueError, LookupError):  # an encoding that is none
         raise web.HTTPBadRequest from None
-    return MultiDict((name, clean(value).strip()) for name, value in sent.items() if isinstance(value, str))
+    words = MultiDict((name, clean(value).strip()) for name, value in sent.items() if isinstance(value, str))
+    files = {name: await _read(value) for name, value in sent.items() if isinstance(value, FileField)}
+    return words, files
+
+
+async def _read(sent: FileField) -> Upload:
+    with sent.file:
+        return Upload(sent.filename, await asyncio.to_thread(sent.file.read))

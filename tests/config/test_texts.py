@@ -51,7 +51,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import board_rows, bulk, desk, office, outbox, people
+from handlers.console import board_rows, bulk, desk, office, outbox, people, sentences
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -321,6 +321,9 @@ PUT_TOGETHER = {
     "mark.": MARKS,
     "case.file.": ("image", "voice", "video", "file", "link", "place", "text"),
     "people.deed_": people.DEEDS,
+    "table.": ("suffix", "empty", "long", "quotes", "workbook", "encoding", "head", "column", "column_twice"),
+    "table.fate_": ("new", "changed", "same", "wrong"),
+    "text_example.": sentences.EXAMPLES,
     "office_kind.": FORMS,
     "office_about.": FORMS,
     "office_off.": ADDABLE,

@@ -13,7 +13,7 @@ from bot.store.tables.booking import booking
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
 from bot.store.tables.hearing import heard
 from bot.store.tables.learning import correction, subject_model
-from bot.store.tables.logins import grant, login
+from bot.store.tables.logins import grant, login, phone_look
 from bot.store.tables.outside import page_code, partner
 from bot.store.tables.owed import outgoing, pull_cursor
 from bot.store.tables.people import (
@@ -96,6 +96,7 @@ __all__ = [
     "page_code",
     "partner",
     "person",
+    "phone_look",
     "publication",
     "pull_cursor",
     "rating",

@@ -25,6 +25,17 @@ login = Table(
     sparse("login", "link_hash"),
 )
 
+# Whoever looks at the whole phone number of somebody leaves a line here; by itself it is shown masked.
+phone_look = Table(
+    "phone_look",
+    metadata,
+    id_column(),
+    ref("suggestion_id", "suggestion", index=True),
+    ref("person_id", "person"),  # whose
+    ref("by_id", "person"),
+    Column("at", Moment, nullable=False),
+)
+
 # Clerks, officers and members of units have their rights from the office files; this adds who only looks.
 grant = Table(
     "grant",
