@@ -18,6 +18,7 @@ from handlers.console.visit import Visit
 
 log = structlog.get_logger(__name__)
 ME = "/console/me"
+OFFER = "console/totp-offer"  # the purpose a secret is sealed for until its digits come back
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -49,17 +50,16 @@ async def change_password(visit: Visit) -> web.StreamResponse:
 
 async def ask_totp(visit: Visit) -> web.StreamResponse:
     """Show the QR code of a new secret; it counts only once its digits come back."""
-    assert visit.session is not None
-    secret = str(visit.session.facts.get("totp") or totp.new_secret())
-    if "totp" not in visit.session.facts:
-        await visit.remember(totp=secret)
+    secret = _offered(visit)
+    if not secret:
+        secret = totp.new_secret()
+        await visit.remember(totp=visit.deps.sealer.seal(secret, OFFER).hex())  # nothing in Redis is worth stealing
     return _enrol(visit, secret)
 
 
 async def set_totp(visit: Visit) -> web.StreamResponse:
     """Ask for six digits at the door from now on, if the phone shows the right ones."""
-    assert visit.session is not None
-    secret = str(visit.session.facts.get("totp", ""))
+    secret = _offered(visit)
     if not secret or not totp.step_of(secret, visit.word("code"), visit.now):
         return _enrol(visit, secret or totp.new_secret(), wrong="wrong_code")
     sealed = visit.deps.sealer.seal(secret, TOTP)
@@ -74,6 +74,13 @@ async def drop_totp(visit: Visit) -> web.StreamResponse:
         return visit.page("me.html", status=403, login=visit.login, wrong="wrong_code")
     await visit.deps.store.write(partial(logins.set_totp, login_id=visit.login.id, sealed=None))
     return await visit.go(ME, visit.deps.texts("me.totp_off"))
+
+
+def _offered(visit: Visit) -> str:
+    """Return the secret this browser was shown and has not used, empty if there is none."""
+    assert visit.session is not None
+    kept = str(visit.session.facts.get("totp", ""))
+    return visit.deps.sealer.open(bytes.fromhex(kept), OFFER) if kept else ""
 
 
 def _enrol(visit: Visit, secret: str, wrong: str = "") -> web.Response:
