@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test fuzz check fmt migrate migration load bench bench-understanding soak lock clean
+.PHONY: run test fuzz check fmt migrate migration load bench bench-understanding soak lock licences audit clean
 
 run: $(VENV)/.run         ## set everything up and start the service with the emulated platforms
 	$(PY) run.py demo
@@ -44,8 +44,15 @@ soak: $(VENV)/.test       ## three workers, kills and restarts, many times over;
 lock:                     ## write the lock files anew: versions and hashes, no addresses
 	tools/lock
 
+licences: $(VENV)/.test   ## write docs/licences.md anew, or name the dependency we may not pass on
+	$(PY) tools/licences.py
+
+audit:                    ## ask the public service for known flaws in every locked version (wants the internet)
+	tools/setup $(VENV)-audit requirements-audit.lock
+	$(VENV)-audit/bin/python tools/audit.py
+
 clean:                    ## remove what can be made again; the data in var/ stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.run: requirements.lock tools/setup
 	tools/setup $(VENV) requirements.lock

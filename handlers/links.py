@@ -27,6 +27,7 @@ from bot.rules import links
 from bot.rules.links import Link
 from bot.rules.redaction import shown
 from bot.store import Db
+from handlers.public import callers
 from handlers.webhooks import DEPS
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,7 @@ _FIELDS = ("last", "grade", "lacks", "text", "reason", "to", "stage", "mode")
 
 async def show(request: web.Request) -> web.Response:
     """Show the case of a link; WeChat opens links by itself, so this only reads."""
+    await callers.spare(request, "link")
     deps = request.app[DEPS]
     try:
         link = _link(deps, request)
@@ -72,6 +74,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def act(request: web.Request) -> web.Response:
     """Do one deed and lead back to the page; a refusal is said on it, and what was written stays in its form."""
+    await callers.spare(request, "link")
     deps, deed = request.app[DEPS], request.match_info["deed"]
     if deed not in DEEDS:
         raise web.HTTPNotFound

@@ -17,6 +17,7 @@ from bot.store import Db, reads
 from handlers.console import sessions
 from handlers.console.sessions import CODE, IN
 from handlers.console.visit import CODE_PAGE, SIGN_IN, Visit
+from handlers.public import callers
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
 
 async def by_password(visit: Visit) -> web.StreamResponse:
     """Let somebody in by name and password."""
+    await callers.spare(visit.request, "sign_in")  # one address may not try one password on every name
     name = visit.word("name").lower()
     if await _locked(visit, name):
         return await _say_locked(visit, name)
@@ -89,6 +91,7 @@ async def ask_link(visit: Visit) -> web.StreamResponse:
 
 async def by_link(visit: Visit) -> web.StreamResponse:
     """Let somebody in by a link that works once."""
+    await callers.spare(visit.request, "sign_in")
     token = visit.request.match_info["token"]
     login = await visit.deps.store.write(partial(logins.use_link, token=token, now=visit.now))
     if login is None:

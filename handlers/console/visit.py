@@ -21,7 +21,6 @@ from bot.store import reads
 from handlers.console import sessions
 from handlers.console.sessions import CODE, IN, Session
 from handlers.pages import page as pages
-from handlers.public.callers import whole
 from handlers.webhooks import DEPS
 
 log = structlog.get_logger(__name__)
@@ -143,7 +142,6 @@ def routes(table: Iterable[Page]) -> list[web.RouteDef]:
 def _guarded(page: Page, table: tuple[Page, ...]) -> pages.Handler:
     @pages.calmly
     async def answer(request: web.Request) -> web.StreamResponse:
-        whole(request)
         visit = await _arrive(request)
         if request.method == "POST":
             most = page.most if visit.member is not None and _may(visit, page) else 0  # no stranger fills our memory

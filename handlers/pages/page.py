@@ -25,6 +25,7 @@ from bot.memory import Away
 from bot.rules.privacy import mask
 from bot.rules.redaction import shown, title
 from handlers.pages import files
+from handlers.public.callers import whole
 from handlers.webhooks import DEPS
 
 log = structlog.get_logger(__name__)
@@ -111,6 +112,7 @@ def calmly(handler: Handler) -> Handler:
     @wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
+            whole(request)
             return await handler(request)
         except web.HTTPNotFound:
             return sorry(request, "not_found")
@@ -120,6 +122,8 @@ def calmly(handler: Handler) -> Handler:
             return sorry(request, "too_large")
         except web.HTTPBadRequest:
             return sorry(request, "bad")
+        except web.HTTPTooManyRequests as often:
+            return wait(request, often)
         except Away:
             return sorry(request, "memory")
         except Busy:
@@ -131,6 +135,13 @@ def calmly(handler: Handler) -> Handler:
             return sorry(request, "broken")
 
     return answer
+
+
+def wait(request: web.Request, often: web.HTTPTooManyRequests) -> web.Response:
+    """Return the page that says when to come again."""
+    answered = sorry(request, "too_often")
+    answered.headers["Retry-After"] = often.headers["Retry-After"]
+    return answered
 
 
 def kind_of(request: web.Request) -> str:

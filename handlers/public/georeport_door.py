@@ -34,6 +34,7 @@ def speaking(door: str) -> Callable[[Handler], Handler]:
         async def answer(request: web.Request) -> web.Response:
             texts, form = request.app[DEPS].texts, request.match_info.get("format", "xml")
             try:
+                callers.whole(request)
                 await callers.spare(request, door)
                 return await handler(request)
             except Wrong as wrong:

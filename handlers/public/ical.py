@@ -53,6 +53,7 @@ async def of_representative(request: web.Request) -> web.Response:
 
 async def _open(request: web.Request, read: Callable[[Db, str, datetime], Awaitable[Calendar | None]]) -> web.Response:
     """Serve what is read by the code in the address."""
+    callers.whole(request)
     await callers.spare(request, "calendar")
     deps = request.app[DEPS]
     async with deps.store.read() as db:

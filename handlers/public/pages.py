@@ -21,9 +21,5 @@ def openly(handler: Handler) -> Handler:
             return await handler(request)
         except web.HTTPNotFound:
             return sorry(request, "not_public")
-        except web.HTTPTooManyRequests as often:
-            answered = sorry(request, "too_often")
-            answered.headers["Retry-After"] = often.headers["Retry-After"]
-            return answered
 
     return answer

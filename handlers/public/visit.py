@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.actions import own_cases
 from bot.deps import Deps
 from bot.rules import visitors
-from handlers.pages.page import Handler, calmly, here, sorry
+from handlers.pages.page import Handler, calmly, here, sorry, wait
 from handlers.public import callers
 from handlers.webhooks import DEPS
 
@@ -31,8 +31,7 @@ def privately(handler: Handler) -> Handler:
         except web.HTTPNotFound:
             answered = sorry(request, "not_yours")
         except web.HTTPTooManyRequests as often:
-            answered = sorry(request, "too_often")
-            answered.headers["Retry-After"] = often.headers["Retry-After"]
+            answered = wait(request, often)
         answered.headers["X-Robots-Tag"] = "noindex, nofollow"
         return answered
 

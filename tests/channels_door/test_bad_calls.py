@@ -1,7 +1,9 @@
 """Malformed, forged, stale, oversized, unknown: each gets its word, is counted, and costs no neighbour."""
 
 import asyncio
+import gzip
 import json
+import resource
 import secrets
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
@@ -110,6 +112,16 @@ async def test_an_oversized_call_is_refused_unread_and_counted(door, neighbour, 
     assert status == 413
     assert refused(channel, "too_large") == before + 1
     assert "编号" in answer
+
+
+@pytest.mark.parametrize("channel", CODES)
+async def test_a_call_that_unpacks_to_more_than_it_looks_is_refused_at_the_limit(door, neighbour, channel):
+    """A hundred megabytes of nothing in a tenth of one: unpacked as far as MAX_BODY, by nobody further."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    body = gzip.compress(b"\0" * 100 * 2**20, 1)
+    assert (await door.post(door.path(channel), "", body[:MAX_BODY], headers={"Content-Encoding": "gzip"}))[0] == 413
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10  # our own hundred among them
+    assert "编号" in await neighbour.says("路灯坏了，请修一下")
 
 
 NOWHERE = (

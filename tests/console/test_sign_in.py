@@ -203,3 +203,14 @@ async def test_without_redis_the_door_says_why_it_is_shut_and_nothing_breaks(hou
     shut = await hand.get("/console/me")
     assert shut.status == 503
     assert "暂时无法确认您的登录" in shut.text
+
+
+async def test_one_address_tries_thirty_times_a_minute_whatever_the_names(house, hand):
+    """One well-known password on every name of the office locks no name; it is the address that has to wait."""
+    for number in range(30):
+        assert (await hand.post("/console/sign-in", name=f"name-{number}", password="12345678")).status == 403
+    waits = await hand.post("/console/sign-in", name="name-31", password="12345678")
+    assert (waits.status, "Retry-After" in waits.headers) == (429, True)
+    assert house.deps.texts("sorry.too_often") in waits.text
+    house.clock.move(timedelta(minutes=1))
+    assert (await hand.post("/console/sign-in", name="name-31", password="12345678")).status == 403

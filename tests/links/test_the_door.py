@@ -300,3 +300,9 @@ async def test_a_card_that_wecom_refuses_comes_by_the_service_account_with_a_lin
 
 def mark(office, person):
     return office.deps.sealer.mark(f"official_account:hexin:{person}", "identity")
+
+
+async def test_who_opens_links_without_end_has_to_wait(house, hand):
+    statuses = [(await hand.get(f"/case/{'A' * 48}"))[0] for _ in range(61)]
+    assert set(statuses[:60]) == {404}
+    assert statuses[60] == 429
