@@ -62,6 +62,13 @@ def bars(rows: Sequence[tuple[str, float, str]]) -> Bars:
     return Bars(laid, max(ROW, ROW * len(rows)), left)
 
 
+def standing(values: Sequence[int], tall: float = 32) -> tuple[tuple[float, float, float], ...]:
+    """Lay out small standing bars side by side, ten wide in all each: where they begin, from above, and how tall."""
+    most = max(values, default=0) or 1
+    heights = [round(tall * value / most, 1) for value in values]
+    return tuple((10.0 * n, tall - height, height) for n, height in enumerate(heights))
+
+
 def lines(values: Sequence[Sequence[float]], words: Sequence[str], *, most: float = 0) -> Lines:
     """Lay out several lines over the same times, each time with its word; the axis begins at nought."""
     top = most or _round(max((value for line in values for value in line), default=0))

@@ -70,6 +70,12 @@ async def find(db: Db, scope: Scope, number: str) -> Any:
     return await db.one(select(suggestion).where(suggestion.c.number == number, scope.within))
 
 
+async def numbered(db: Db, scope: Scope, numbers: Collection[str]) -> list[Any]:
+    """Return the cases of these numbers that are theirs to see, as lists show them, the newest first."""
+    ids = await db.all(select(suggestion.c.id).where(suggestion.c.number.in_(numbers), scope.within))
+    return await rows_of(db, [row.id for row in ids])
+
+
 async def page(db: Db, scope: Scope, wanted: Wanted, most: int = MOST) -> list[Any]:
     """Return the newest cases somebody looks for, at most one more than `most`: whether there is another page.
 

@@ -15,6 +15,7 @@ from handlers.console import (
     desk,
     figures,
     grants,
+    learning,
     live,
     me,
     office,
@@ -25,6 +26,7 @@ from handlers.console import (
     register,
     sentences,
     sign_in,
+    topics,
 )
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
@@ -84,6 +86,8 @@ PAGES = (
     Page("GET",  "/console/figures/by/{kind}",     board_rows.by,        WATCHERS),
     Page("GET",  "/console/figures/report",        board_paper.report,   WATCHERS),
     Page("GET",  "/console/figures/table",         board_paper.table,    WATCHERS),
+    Page("GET",  "/console/topics",                topics.show,          WATCHERS,  "topics"),
+    Page("GET",  "/console/subjects",              learning.show,        WATCHERS),
     Page("GET",  "/console/channels",              channels.show,        OFFICE,    "channels"),
     Page("GET",  "/console/people",                people.show,          OFFICE,    "people"),
     Page("POST", "/console/people/{person}/{deed}", people.act,          OFFICE),

@@ -21,7 +21,7 @@ from handlers.console.visit import Visit
 log = structlog.get_logger(__name__)
 
 #       deed      what takes it back
-UNDO = {"admit": "unadmit", "assign": "recall", "merge": "unmerge"}
+UNDO = {"admit": "unadmit", "assign": "recall", "merge": "unmerge", "supervise": "release"}
 MOST = 50  # cases in one go
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -79,7 +79,8 @@ async def undo(visit: Visit) -> web.StreamResponse:
 async def _each(visit: Visit, deed: str, cases: list[str]) -> tuple[list[tuple[str, int]], list[str]]:
     """Do a deed on cases given as "number version"; return those done with their new version, and the refusals."""
     done, refused = [], []
-    form = {"to": visit.word("to"), "into": visit.word("into"), "reason": visit.deps.texts("bulk.reason")}
+    reason = visit.deps.texts("bulk.many" if deed == "supervise" else "bulk.reason")
+    form = {"to": visit.word("to"), "into": visit.word("into"), "reason": reason}
     for each in cases:
         number, _, version = each.partition(" ")
         given = form | {"version": f"{version}.0"}

@@ -369,6 +369,7 @@ PUT_TOGETHER = {
     "channels.remedy_": Remedy,
     "count.": (*FIGURES, *HOLDER_FIGURES, *RECEPTION, "attended"),
     "count_why.": (*FIGURES, *HOLDER_FIGURES, *RECEPTION, "attended"),
+    "learning_state.": ("active", "retired", "rejected"),
     "wait.": {name for name, _, _ in SPREAD},
     "board_kind.": board_rows.KINDS,
     "board.rows_": board_rows.PARTS,
