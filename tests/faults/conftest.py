@@ -69,6 +69,11 @@ class Service:
             await until(self._answers)
         return self
 
+    async def starts_again(self):
+        """Start it if it is not there."""
+        if not self.process.is_alive():
+            await self.start()
+
     async def kill(self):
         """Let it die at once and return how it ended."""
         self.process.kill()

@@ -87,7 +87,7 @@ def desk(house):
 
 @pytest.fixture
 async def voters(house):
-    """Twenty voters who have just greeted the 服务号."""
-    crowd = [Actor(house, "hexin", f"oVoter{number:02}") for number in range(20)]
+    """Thirty voters who have just greeted the 服务号."""
+    crowd = [Actor(house, "hexin", f"oVoter{number:02}") for number in range(30)]
     await asyncio.gather(*(each.says("你好") for each in crowd))
     return crowd

@@ -14,7 +14,20 @@ from structlog.testing import capture_logs
 
 from bot.clock import at_local
 from bot.memory import Memory
-from bot.outbox.pace import DAY, HOUR, LIMITS, MINUTE, TAKE, Budget, Pace, _Book, _call, account_budgets, budgets
+from bot.outbox.pace import (
+    DAY,
+    HOUR,
+    LIMITS,
+    MINUTE,
+    TAKE,
+    Budget,
+    Pace,
+    _Book,
+    _call,
+    _micros,
+    account_budgets,
+    budgets,
+)  # fmt: skip
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -124,6 +137,47 @@ async def test_no_limit_at_all_means_go(pace):
     assert await pace.take_all(budgets("no such channel", "main", "wang"), NOON) == 0.0
 
 
+# ---- ahead of its moment, and on its way -------------------------------------------------------------------------------
+
+
+async def test_a_push_taken_ahead_keeps_its_moment_from_everybody_else(two):
+    pace, other = two
+    hook, full = [Budget("hook", 3, MINUTE)], NOON + timedelta(seconds=59.5)
+    assert [await pace.take_all(hook, NOON + timedelta(seconds=second)) for second in (0, 0.1, 1)] == [0.0] * 3
+    assert [await each.take_all(hook, full, ahead_s=1.0) for each in two] == [0.5, 0.6]
+    assert await pace.take_all(hook, full, ahead_s=1.0) == 1.5, "too far ahead to be taken: whoever asks, asks again"
+    assert await other.take_all(hook, full, ahead_s=2.0) == 1.5, "it was not taken, so it is still to be had"
+    assert await other.take_all(hook, full) == 60.5, "those three went at 60, 60.1 and 61 seconds"
+
+
+async def test_nothing_is_taken_ahead_of_midnight(pace):
+    evening = at_local(NOON.date(), 23, 59) + timedelta(seconds=59.5)
+    cap = [Budget("group:g1", 1, DAY, by_day=True)]
+    assert [await pace.take_all(cap, evening, ahead_s=1.0) for _ in range(3)] == [0.0, 0.5, 0.5]
+    assert await pace.take_all(cap, evening + timedelta(seconds=0.5), ahead_s=1.0) == 0.0
+
+
+async def test_a_push_counts_from_when_it_may_have_arrived(pace):
+    hook = [Budget("hook", 1, MINUTE, slack_s=0.5)]
+    assert await pace.take_all(hook, NOON) == 0.0
+    await pace.late(hook, NOON, NOON + timedelta(seconds=0.4))  # within its slack
+    assert await pace.take_all(hook, NOON) == 60.5
+    await pace.late(hook, NOON, NOON + timedelta(seconds=3))
+    assert await pace.take_all(hook, NOON) == 63.0
+    await pace.late(hook, NOON, NOON + timedelta(seconds=9))  # booked anew already: nobody's push is touched
+    assert await pace.take_all(hook, NOON) == 63.0
+
+
+async def test_the_other_process_knows_of_a_push_that_was_long_on_its_way(two):
+    pace, other = two
+    hook = [Budget("hook", 2, MINUTE, slack_s=0.5), Budget("group", 1, DAY, by_day=True)]
+    await pace.take_all(hook, NOON)
+    await pace.late(hook, NOON, NOON + timedelta(seconds=3))
+    assert await other.take_all(hook[:1], NOON) == 0.0
+    assert await other.take_all(hook[:1], NOON) == 63.0
+    assert await other.take_all(hook[1:], NOON) == 12 * 3600, "a day does not ask when within it"
+
+
 # ---- a day of the office ---------------------------------------------------------------------------------------------
 
 
@@ -155,7 +209,7 @@ def test_a_member_is_counted_for_himself_and_whatever_the_case_of_his_id():
 
 
 def test_a_webhook_is_counted_whoever_the_group():
-    assert budgets("group_robot", "g1", "") == (Budget("group_robot:g1", 20, 60),)
+    assert budgets("group_robot", "g1", "") == (Budget("group_robot:g1", 20, 60, slack_s=0.6),)
 
 
 # ---- fifty at once ---------------------------------------------------------------------------------------------------
@@ -212,34 +266,42 @@ steps = some.lists(some.integers(0, 30), min_size=1, max_size=60)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asks=asks, limit=some.integers(1, 6), window=some.integers(1, 120))
-async def test_clocks_that_disagree_or_go_back_never_break_the_limit(redis_url, asks, limit, window):
+@given(asks=asks, limit=some.integers(1, 6), window=some.integers(1, 120), ahead=some.integers(0, 60))
+async def test_clocks_that_disagree_or_go_back_never_break_the_limit(redis_url, asks, limit, window, ahead):
     """Two processes ask at any moments in any order: count every window; and in the end somebody gets through."""
     bucket, gone = f"clocks{next(names)}", []
     async with aclosing(Memory(redis_url)) as one, aclosing(Memory(redis_url)) as other:
         paces = Pace(one), Pace(other)
         for second, who in asks:
             now = NOON + timedelta(seconds=second)
-            if await paces[who].take(bucket, limit, window, now) == 0.0:
-                gone.append(now)
-        assert await paces[0].take(bucket, limit, window, NOON + timedelta(seconds=600)) == 0.0
+            wait = await paces[who].take_all([Budget(bucket, limit, window)], now, ahead_s=ahead)
+            if wait <= ahead:
+                gone.append(now + timedelta(seconds=wait))
+        assert await paces[0].take(bucket, limit, window, NOON + timedelta(seconds=900)) == 0.0
     assert most_in_a_window(gone, window) <= limit
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=steps, limits=some.lists(some.integers(1, 6), min_size=1, max_size=3), by_day=some.booleans())
-async def test_the_script_and_our_own_book_follow_one_rule(redis_url, steps, limits, by_day):
+@given(
+    steps=steps,
+    limits=some.lists(some.integers(1, 6), min_size=1, max_size=3),
+    by_day=some.booleans(),
+    ahead=some.integers(0, 40),
+)
+async def test_the_script_and_our_own_book_follow_one_rule(redis_url, steps, limits, by_day, ahead):
     """As time goes on, both let the same pushes through and name the same waits."""
     bucket, book, now = f"rule{next(names)}", _Book(), at_local(NOON.date(), 23, 55)
-    wanted = [Budget(bucket, limit, window) for limit, window in zip(limits, (20, 60, 300), strict=False)]
+    wanted = [Budget(bucket, limit, window, slack_s=0.2) for limit, window in zip(limits, (20, 60, 300), strict=False)]
     wanted += [Budget(bucket, 8, DAY, by_day=True)] if by_day else []
+    ahead = 0 if by_day else ahead * 1_000_000
     async with aclosing(Memory(redis_url)) as memory:
         for step in steps:
             now += timedelta(seconds=step)
-            told = await memory.run(TAKE, *_call(wanted, now))
-            assert told == book.wait(wanted, now)
-            if told == 0:
-                book.note(wanted, now)
+            at = _micros(now)
+            told = await memory.run(TAKE, *_call(wanted, at, ahead, at))
+            assert told == book.wait(wanted, at)
+            if told <= ahead:
+                book.note(wanted, at + told)
 
 
 @settings(max_examples=200, deadline=None)
@@ -279,13 +341,13 @@ async def test_a_redis_that_is_killed_and_comes_back_lets_no_process_break_the_l
 
 
 async def test_old_buckets_are_cleared_out_of_the_process():
-    book, first = _Book(), [Budget("first", 1, 60)]
-    book.note(first, NOON)
+    book, first, noon = _Book(), [Budget("first", 1, 60)], _micros(NOON)
+    book.note(first, noon)
     for number in range(5000):
-        book.note([Budget(f"b{number}", 1, 60)], NOON + timedelta(seconds=61))
-    assert book.wait(first, NOON + timedelta(seconds=30)) == 0
+        book.note([Budget(f"b{number}", 1, 60)], noon + 61_000_000)
+    assert book.wait(first, noon + 30_000_000) == 0
     assert "lianxin:pace:first:60" not in book._stamps
-    assert book.wait([Budget("b1", 1, 60)], NOON + timedelta(seconds=61)) == 60_000_000
+    assert book.wait([Budget("b1", 1, 60)], noon + 61_000_000) == 60_000_000
 
 
 async def test_a_bucket_of_redis_goes_when_nobody_uses_it(two, redis_url):
