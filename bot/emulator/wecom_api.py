@@ -131,8 +131,8 @@ def _receivers(world: World, app: EmulatedAccount, touser: str) -> tuple[list[st
     asked = [part for part in touser.split("|") if part]
     if len(asked) > 1000:
         raise Refusal(40058, "invalid Request Parameter: more than 1000 receivers")
-    # ids know no upper and lower case on this platform
-    spelling = {member.lower(): member for member in members}
+    # ids know no upper and lower case on this platform; nearly all come as they are spelt
+    spelling = {a.lower(): a for a in asked} if members.issuperset(asked) else {m.lower(): m for m in members}
     known = list(dict.fromkeys(spelling[a.lower()] for a in asked if a.lower() in spelling))
     return known, [a for a in asked if a.lower() not in spelling]
 

@@ -20,6 +20,7 @@ from bot.errors import Remedy, SendFailed
 from bot.message import Sent
 from bot.outbox.digest import rows_of
 from bot.outbox.queue import other_way
+from bot.outbox.together import Together
 from bot.store import Db, Prepared, Store
 from bot.store.tables import Moment, identity, outgoing
 
@@ -93,10 +94,14 @@ _WORK = (
     )
     .limit(1)
 )
-_WAY = (
-    select(identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable)
-    .join(outgoing, outgoing.c.identity_id == identity.c.id)
-    .where(outgoing.c.id == bindparam("row"), outgoing.c.state == "sending", outgoing.c.worker == bindparam("me"))
+_WAYS = (
+    select(outgoing.c.id, identity.c.external_sealed, identity.c.heard_at, identity.c.pushed, identity.c.reachable)
+    .outerjoin(identity, outgoing.c.identity_id == identity.c.id)
+    .where(
+        outgoing.c.id.in_(bindparam("rows", expanding=True)),
+        outgoing.c.state == "sending",
+        outgoing.c.worker == bindparam("me"),
+    )
 )
 
 
@@ -123,6 +128,7 @@ class Rows:
         self._me = me
         self._set_by = clock.set_by()
         self._trust_from = 0.0  # on the clock that nobody can set: leases are believed again
+        self._ask = Together(self._ways)
 
     async def claim(self, resting: Sequence[str] = ()) -> list[Any]:
         """Return rows that are ours for a LEASE, in the order they fell due; each knows its `lane`.
@@ -164,9 +170,16 @@ class Rows:
         await self._run(update(outgoing).where(outgoing.c.id.in_(ids), mine).values(lease_until=self._now(LEASE)))
 
     async def way(self, row: Any) -> Any:
-        """Return a row's identity as it is now, as its window may be used up; None if the row is not ours."""
+        """Return a row's identity as it is now, as its window may be used up; None if the row is not ours.
+
+        What goes to nobody we know has an identity of nothing but None.
+        """
+        return await self._ask(row.id)
+
+    async def _ways(self, ids: list[int]) -> dict[int, Any]:
+        """Return the identities of those rows that are ours."""
         async with self._store.read() as db:
-            return await db.one(_WAY, {"row": row.id, "me": self._me})
+            return {way.id: way for way in await db.all(_WAYS, {"rows": ids, "me": self._me})}
 
     async def put_back(
         self, rows: Sequence[Any], wait: float, failure: SendFailed | None = None, *, tried: bool = False
@@ -189,11 +202,8 @@ class Rows:
 
     async def still_mine(self, rows: Sequence[Any]) -> list[Any]:
         """Return those that nobody took back while they waited for their turn."""
-        mine = (outgoing.c.state == "sending") & (outgoing.c.worker == self._me)
-        async with self._store.read() as db:
-            found = await db.all(select(outgoing.c.id).where(outgoing.c.id.in_([row.id for row in rows]), mine))
-        ids = {row.id for row in found}
-        return [row for row in rows if row.id in ids]
+        found = await self._ways([row.id for row in rows])
+        return [row for row in rows if row.id in found]
 
     async def settle(self, row: Any, *, state: str, errcode: int | None = None, error: str = "") -> None:
         """Let a row rest for good, with the reason a clerk reads."""

@@ -27,9 +27,10 @@ from bot.outbox import rows as table
 from bot.outbox.digest import parcels
 from bot.outbox.doors import opened
 from bot.outbox.manners import Manners
-from bot.outbox.pace import Pace, account_budgets, budgets
+from bot.outbox.pace import Pace, budgets
 from bot.outbox.queue import NEXT_CONTACT, from_json
 from bot.outbox.rows import Rows
+from bot.outbox.turns import Turns
 from bot.rules.links import Links
 from bot.rules.privacy import Sealer, Unsealable
 from bot.store import Db, Store
@@ -38,11 +39,10 @@ from config.texts import Texts
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 24  # receivers spoken to at the same moment: at 100 ms an answer more than the 167 a second WeCom allows
 ERRANDS_AT_ONCE = 4  # fetching takes long and must not keep words waiting
 MOST_LANES = 400  # receivers claimed and not yet done with, leaving out those whose moment is still to come
 IDLE_S = 1.0  # how often we look when nobody wakes us
-AHEAD_S = 1.0  # a push is given its moment so long before it may go; what must wait longer is put back
+FRESH = timedelta(milliseconds=100)  # what we read of a row so long ago still holds
 MOST_ATTEMPTS = 8
 FIRST_BACKOFF_S = 5.0
 LONGEST_BACKOFF_S = 1800.0
@@ -75,27 +75,25 @@ class Outbox:
     _manners: Manners = field(init=False)
     _held: dict[int, float] = field(default_factory=dict)  # rows of ours -> when our lease on them ends
     _lanes: set[asyncio.Task[None]] = field(default_factory=set)
-    _paused: dict[tuple[str, str], datetime] = field(default_factory=dict)  # account -> not before
-    _ahead_s: float = 0.0  # a single round waits for nobody's moment
-    _dozing: int = 0  # receivers whose moment is still to come
+    _turns: Turns = field(init=False)
     _stopping: bool = False
-    _talking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ERRANDS_AT_ONCE))
 
     def __post_init__(self) -> None:
         """Speak to the table under our own name."""
         self._rows = Rows(self.store, self.clock, self.name)
         self._manners = Manners(self.store)
+        self._turns = Turns(self.pace, self.clock)
 
     async def run(self) -> None:
         """Deliver until told to stop; a slow receiver keeps only its own messages waiting."""
-        self._ahead_s = AHEAD_S
+        self._turns.patient = True
         async with self._renewing():
             while not self._stopping:
                 self.wake.clear()
                 if not await self._look():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self.wake.wait(), self._idle())
+                        await asyncio.wait_for(self.wake.wait(), self._turns.next_one(IDLE_S))
 
     async def stop(self) -> None:
         """Finish what is being said, give back what has not begun, claim nothing more."""
@@ -109,7 +107,7 @@ class Outbox:
     async def deliver_due(self) -> int:
         """Claim what is due, send it, settle it; returns how many rows were claimed."""
         async with self._renewing():
-            rows = await self._rows.claim(self._resting())
+            rows = await self._rows.claim(self._turns.resting())
             await asyncio.gather(*self._begin(rows))
         return len(rows)
 
@@ -126,24 +124,13 @@ class Outbox:
 
     async def _look(self) -> bool:
         """Claim and begin what is due; False if there was nothing, or no room for it."""
-        if len(self._lanes) - self._dozing >= MOST_LANES:
+        if len(self._lanes) - self._turns.dozing.total() >= MOST_LANES:
             return False
         try:
-            return bool(self._begin(await self._rows.claim(self._resting())))
+            return bool(self._begin(await self._rows.claim(self._turns.resting())))
         except Exception:  # the database may be away; the rows wait
             log.exception("outbox_failed")
             return False
-
-    def _resting(self) -> list[str]:
-        """Return the accounts that are left alone now, as the rows name them."""
-        now = self.clock.now()
-        self._paused = {account: until for account, until in self._paused.items() if until > now}
-        return ["/".join(account) for account in self._paused]
-
-    def _idle(self) -> float:
-        """Return seconds until we look again: an account that may speak sooner than usual is not kept waiting."""
-        now = self.clock.now()
-        return min([IDLE_S, *(max(0.01, (until - now).total_seconds()) for until in self._paused.values())])
 
     def _begin(self, rows: list[Any]) -> list[asyncio.Task[None]]:
         """Start carrying claimed rows, each receiver's in their order."""
@@ -191,7 +178,7 @@ class Outbox:
     async def _lane(self, lane: list[Any]) -> None:
         """Deliver to one receiver in order; what fails in an unforeseen way comes back when its lease runs out."""
         try:
-            async with self._talking if lane[0].kind == "push" else self._fetching:
+            async with self._turns.turn(lane[0]) if lane[0].kind == "push" else self._fetching:
                 await self._in_order(lane)
         except Exception:  # one receiver's trouble must not stop the others; its leases run out
             log.exception("lane_left", channel=lane[0].channel, rows=len(lane))
@@ -233,10 +220,9 @@ class Outbox:
             return await self._refuse(row, ABANDONED)
         if row.kind == "push" and (until := await self._manners.wait(row, now)):
             return await self._postpone(row, until)
-        pause = (self._paused.get((row.channel, row.account), now) - now).total_seconds()
-        if pause > 0:
-            await self._rows.put_back([row], pause)
-            return pause
+        if (rest := self._turns.rest(row)) > 0:
+            await self._rows.put_back([row], rest)
+            return rest
         return await (self._push(row, now) if row.kind == "push" else self._errand(row))
 
     async def _postpone(self, row: Any, until: datetime) -> float:
@@ -264,38 +250,24 @@ class Outbox:
         if way is not None and (not way.reachable or _is_closed(channel.abilities, way, content, now)):
             await self._rows.turn(row, NEXT_CONTACT)
             return 0.0
-        limits, now = budgets(row.channel, row.account, to or row.account), self.clock.now()
-        wait = await self.pace.take_all(limits, now, self._ahead_s)
-        if wait > self._ahead_s:
-            return await self._too_fast(row, wait)
-        if wait and not await self._moment(row, wait):
+        limits = budgets(row.channel, row.account, to or row.account)
+        went, wait = await self._turns.moment(row, limits)
+        if went is None:
+            await self._rows.put_back([row], wait)
+            return wait
+        if went - now > FRESH and not await self._still_wanted(row):
             return 0.0
         try:
             return await self._send(row, channel, account, to, content)
         finally:
-            await self.pace.late(limits, now + timedelta(seconds=wait), self.clock.now())
+            await self.pace.late(limits, went, self.clock.now())
 
-    async def _too_fast(self, row: Any, wait: float) -> float:
-        """Put a row back until shortly before it may go; if its account is at its limit, leave the account alone."""
-        wait -= self._ahead_s / 2
-        if await self.pace.full(account_budgets(row.channel, row.account), self.clock.now()):
-            self._pause(row, wait)
-        await self._rows.put_back([row], wait)
-        return wait
-
-    async def _moment(self, row: Any, wait: float) -> bool:
-        """Wait for a row's moment while others speak; whether it is still to be sent then."""
-        self._talking.release()
-        self._dozing += 1
-        try:
-            await asyncio.sleep(wait)
-        finally:
-            self._dozing -= 1
-            await self._talking.acquire()
+    async def _still_wanted(self, row: Any) -> bool:
+        """Whether a row whose moment had to come is still to be sent; what we may not send any more goes back."""
         if self._stopping:
             await self._rows.put_back([row], 0.0)
             return False
-        return self._holds(row) and bool(await self._rows.still_mine([row]))
+        return self._holds(row) and await self._rows.way(row) is not None
 
     def _address(self, row: Any, way: Any) -> str:
         if way is not None:
@@ -366,7 +338,7 @@ class Outbox:
         match failure.remedy:
             case Remedy.SLOW | Remedy.PARK | Remedy.ALARM:
                 wait = ALARM_PAUSE_S if failure.remedy is Remedy.ALARM else failure.wait or FIRST_BACKOFF_S
-                self._pause(row, wait)
+                self._turns.pause(row, wait)
                 await self._rows.put_back([row], wait, failure)
                 return wait
             case Remedy.RETRY if row.attempts < MOST_ATTEMPTS:
@@ -378,10 +350,6 @@ class Outbox:
                 return 0.0
             case _:
                 return await self._refuse(row, failure.errmsg, failure.errcode)
-
-    def _pause(self, row: Any, wait: float) -> None:
-        """Leave the whole account alone: the platform would say the same to every other row."""
-        self._paused[row.channel, row.account] = self.clock.now() + timedelta(seconds=wait)
 
     async def _refuse(self, row: Any, error: str, errcode: int | None = None) -> float:
         """Give a row up, for the clerk to see; a card that keeps its buttons is nothing a clerk need see."""

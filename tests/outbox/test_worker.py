@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from bot.clock import SHANGHAI, local
 from bot.message import CardUpdate, Template
 from bot.outbox import rows as table
-from bot.outbox import worker
+from bot.outbox import turns
 from bot.outbox.queue import NEXT_CONTACT, Way
 from bot.outbox.worker import ABANDONED, EXPIRED, FIRST_BACKOFF_S, LONGEST_BACKOFF_S, MOST_ATTEMPTS, backoff
 from bot.store import open_store
@@ -321,7 +321,7 @@ async def test_a_spent_quota_parks_the_account_until_midnight_in_shanghai(house,
     keys = [await desk.owes(voter, "您好") for voter in voters]
     house.platform.will_answer(45009, times=1000, path=SENDS["official_account"])
     await house.deliver()
-    assert len(desk.asked("official_account")) <= worker.AT_ONCE < len(voters)
+    assert len(desk.asked("official_account")) <= turns.AT_ONCE < len(voters)
     house.platform.clear_faults()
     house.clock.move_to(local(house.clock.now()).replace(hour=23, minute=59, second=59, tzinfo=SHANGHAI))
     await house.deliver()
@@ -340,7 +340,7 @@ async def test_a_broken_account_is_left_alone_for_a_while_and_the_others_go_on(h
     for _ in range(4):
         house.clock.move(MINUTE)
         await house.deliver()
-    assert len(desk.asked("official_account")) <= worker.AT_ONCE < len(voters)
+    assert len(desk.asked("official_account")) <= turns.AT_ONCE < len(voters)
     assert zhang.heard() == ["企业微信照常"]
     assert {((await desk.row(key)).state) for key in keys} == {"waiting"}
     house.platform.clear_faults()
@@ -543,7 +543,7 @@ async def test_a_push_goes_at_its_moment_holds_nobody_up_and_may_be_withdrawn_un
     house.clock.move(timedelta(seconds=60.2))
     key = await desk.owes(group, "第二十一条", at_once=True)  # may go 0.4 s from now: 0.6 s is for those on their way
     running = asyncio.create_task(outbox.run())
-    await until(lambda: outbox._dozing)
+    await until(outbox._turns.dozing.total)
     await desk.owes(zhang, "旁人照收")
     outbox.wake.set()
     await house.platform.until_heard("zhangweiguo", "旁人照收", within=2.0)
