@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.channels.customer_group import MOST_REMINDERS, CustomerGroup, Tap
 from bot.deps import Deps
 from bot.errors import Remedy, SendFailed
 from bot.store import Db
+from config.settings import Account
 
 log = structlog.get_logger(__name__)
 
@@ -36,15 +38,23 @@ async def _take_back(deps: Deps) -> None:
     async with deps.store.read() as db:
         rows = await broadcasts.withdrawn(db)
     for row in rows:
-        account = deps.settings.account(row.channel, row.account)
-        if account is None:
-            continue
-        try:
-            await _channel(deps).withdraw(account, row.platform_id)
-        except SendFailed as failure:
-            log.warning("broadcast_not_taken_back", row=row.id, errcode=failure.errcode)
-        else:
-            await deps.store.write(partial(broadcasts.taken_back, row=row))
+        desk = partial(Desk, texts=deps.texts, now=deps.clock.now(), links=deps.links, sealer=deps.sealer)
+        await deps.store.write(await _take_one_back(deps, row, desk))
+
+
+async def _take_one_back(deps: Deps, row: Any, desk: Callable[[Db], Desk]) -> Callable[[Db], Awaitable[Any]]:
+    """Take a broadcast back as long as nobody has tapped it; returns what is to be noted of it."""
+    try:
+        channel, account = _channel(deps), _account(deps, row)
+        outcome = await channel.outcome(account, deps.sealer.open(row.address_sealed, "address"), row.platform_id)
+        if outcome.tap is Tap.SENT:
+            at = outcome.at or deps.clock.now()
+            return lambda db: broadcasts.tapped_before(desk(db), row, at)
+        await channel.withdraw(account, row.platform_id)
+    except SendFailed as failure:  # the next tick tries again
+        log.warning("broadcast_not_taken_back", row=row.id, errcode=failure.errcode)
+        return lambda db: broadcasts.not_taken_back(desk(db), row)
+    return lambda db: broadcasts.taken_back(db, row)
 
 
 def _channel(deps: Deps) -> CustomerGroup:
@@ -53,10 +63,16 @@ def _channel(deps: Deps) -> CustomerGroup:
     return channel
 
 
-async def _follow(deps: Deps, row: Any, patience: Patience) -> None:
-    channel, account = _channel(deps), deps.settings.account(row.channel, row.account)
+def _account(deps: Deps, row: Any) -> Account:
+    """Return the account a broadcast was prepared by; raises SendFailed if it is configured no more."""
+    account = deps.settings.account(row.channel, row.account)
     if account is None:
         raise SendFailed(0, f"账号 {row.account} 没有配置", Remedy.GIVE_UP)
+    return account
+
+
+async def _follow(deps: Deps, row: Any, patience: Patience) -> None:
+    channel, account = _channel(deps), _account(deps, row)
     now = deps.clock.now()
     outcome = await channel.outcome(account, deps.sealer.open(row.address_sealed, "address"), row.platform_id)
     if outcome.tap is Tap.SENT:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.actions import reception_news
 from bot.actions.clocks import limit
 from bot.actions.handing import Desk
 from bot.actions.reception import clerks_of
@@ -54,6 +55,28 @@ async def taken_back(db: Db, row: Any) -> None:
     anew = {"state": "waiting", "lease_until": None, "settled_at": None}
     await db.run(update(outgoing).where(together, outgoing.c.state == "prepared").values(**anew))
     await db.run(update(outgoing).where(together).values(platform_id="", told_in_id=None))
+
+
+async def tapped_before(desk: Desk, row: Any, at: datetime) -> None:
+    """Note that what was called off had been sent by then, and tell the group what became of the day."""
+    together = (outgoing.c.channel == row.channel) & (outgoing.c.platform_id == row.platform_id)
+    both = outgoing.c.state.in_(("cancelled", "prepared"))
+    await desk.db.run(update(outgoing).where(together, both).values(state="sent", settled_at=at, error=""))
+    await reception_news.tell_after_all(desk, row)
+
+
+async def not_taken_back(desk: Desk, row: Any) -> int:
+    """Ask the desk, once, to see to it that nobody taps what the platform does not let us take back."""
+    home = await desk.db.one(select(group.c.name, group.c.station_id).where(group.c.id == row.group_id))
+    content, told = from_json(row.content), 0
+    for person_id in await clerks_of(desk.db, home.station_id):
+        words = desk.texts(
+            "broadcast.discard", group=home.name, words=content.text if isinstance(content, Text) else ""
+        )
+        way = await way_to(desk.db, person_id)
+        key = f"discard:{row.id}:{person_id}"
+        told += await owe(desk.db, key=key, way=way, content=Text(words), now=desk.now, person_id=person_id)
+    return told
 
 
 async def sent(db: Db, row: Any, at: datetime) -> None:

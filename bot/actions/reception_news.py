@@ -15,7 +15,7 @@ from bot.rules.redaction import redact
 from bot.store.db import Db
 from bot.store.tables import group_address, outgoing, station
 
-REACHED = ("sending", "prepared", "sent")  # what is under way cannot be called back
+REACHED = ("sending", "sent")  # what is under way cannot be called back; what waits for a tap can
 DAY_CHANGED = "day_changed"
 # What says of a day only when and where it is; a question, an answer or a leave is said whatever becomes of the day.
 OF_THE_DAY = ("reminder:", "seated:", "gap:", "moved:", "changed:", "cancelled:", "restored:")
@@ -63,6 +63,16 @@ async def _rooms(db: Db, told: Collection[tuple[int, str]]) -> dict[str, Way]:
     }
 
 
+async def tell_after_all(desk: Desk, row: Any) -> None:
+    """Tell a group of a day's change after all: what was to be taken back because of it had been tapped before."""
+    if row.error != DAY_CHANGED or not row.key.startswith("reminder:"):
+        return
+    day = await day_of(desk.db, row.reception_day_id)
+    what = "cancelled" if day.state == "cancelled" else "changed" if day.date == row.key.split(":")[2] else "moved"
+    for key, way in (await _rooms(desk.db, {(row.group_id, row.channel)})).items():
+        await _owe(desk, day, what, key, way, Text(_words(desk, day, what)))
+
+
 async def unsaid(db: Db, day_id: int) -> bool:
     """Whether the news of a day's last move still waits to be said."""
     news = outgoing.c.key.startswith(f"moved:{day_id}:") & (outgoing.c.state == "waiting")
@@ -72,7 +82,8 @@ async def unsaid(db: Db, day_id: int) -> bool:
 async def withdraw(db: Db, day_id: int, person_id: int | None = None) -> int:
     """Take back what is owed about a day (to one person) and not said yet; its keys are free again."""
     # what is under way cannot be called back, but it is not tried again
-    mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(("waiting", "held", "parked", "sending"))
+    still = ("waiting", "held", "parked", "sending", "prepared")
+    mine = (outgoing.c.reception_day_id == day_id) & outgoing.c.state.in_(still)
     mine &= or_(*(outgoing.c.key.startswith(kind) for kind in OF_THE_DAY))
     if person_id is not None:
         mine &= outgoing.c.person_id == person_id

@@ -80,8 +80,11 @@ def remind(world: World, call: ApiCall) -> Told:
 
 @route("/cgi-bin/externalcontact/cancel_groupmsg_send", "wecom")
 def cancel(world: World, call: ApiCall) -> Told:
-    """Take a broadcast back as far as nobody has tapped."""
-    _mine(world, call).cancelled = True
+    """Take a broadcast back as far as nobody has tapped; what a group has heard stays heard (WW 97611)."""
+    broadcast = _mine(world, call)
+    if broadcast.waits:
+        world.show(broadcast.account, broadcast.sender, "platform", f"群发任务已停止：{broadcast.text}", via="task")
+    broadcast.cancelled = True
     return ok()
 
 

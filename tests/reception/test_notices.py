@@ -95,6 +95,42 @@ async def test_a_clerk_who_pasted_it_takes_the_broadcast_back(house, month, qiao
     assert house.platform.taps_broadcasts("qiaowen") == []
 
 
+async def test_a_cancelled_days_broadcast_cannot_be_tapped_any_more_and_who_heard_nothing_hears_nothing(
+    house, month, qiao
+):
+    await month.until(at(6), at(7, "09:00"))
+    row = await customers(month)
+    await qiao.says("取消接待 12-10 停电")
+    await month.until(at(7, "09:01"), at(7, "09:02"))
+    assert [call.errcode for call in house.platform.calls("cancel_groupmsg_send")] == [0]
+    assert house.platform.taps_broadcasts("qiaowen") == []
+    assert house.platform.group_chat("wrCustomers-shiqiao-1") == []
+    (row,) = await house.rows(select(outgoing).where(outgoing.c.id == row.id))
+    assert (row.state, row.error, row.platform_id) == ("cancelled", "day_changed", "")
+
+
+async def test_a_group_whose_member_had_tapped_just_before_hears_of_the_cancelled_day(house, month, qiao):
+    await month.until(at(6), at(7, "09:00"))
+    house.platform.taps_broadcasts("qiaowen")  # we have not asked since
+    await qiao.says("取消接待 12-10 停电")
+    await month.until(at(7, "09:01"), at(8, "09:00"))  # a customer group may hear one broadcast a day
+    assert house.platform.calls("cancel_groupmsg_send") == []
+    house.platform.taps_broadcasts("qiaowen")
+    notice, news = (line.text for line in house.platform.group_chat("wrCustomers-shiqiao-1"))
+    assert notice.startswith("【代表接待日通知】12月10日")
+    assert news.startswith("【接待日取消】12月10日")
+
+
+async def test_what_the_platform_does_not_take_back_the_clerk_is_asked_once_to_discard(house, month, qiao):
+    await month.until(at(6), at(7, "09:00"))
+    house.platform.will_answer(48002, times=2, path="cancel_groupmsg_send")
+    await qiao.says("取消接待 12-10 停电")
+    await month.until(at(7, "09:01"), at(7, "09:02"))
+    assert len([words for words in qiao.heard() if "告诉群主不要点发送" in words and "12月10日" in words]) == 1
+    await month.until(at(7, "09:03"))
+    assert house.platform.taps_broadcasts("qiaowen") == []
+
+
 async def test_an_untapped_evening_is_taken_back_when_its_time_is_over(house, month):
     await month.until(at(6), at(9, "18:30"), at(9, "20:00"), at(9, "21:31"))
     evening = next(
