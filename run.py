@@ -58,10 +58,19 @@ async def _serve(settings: Settings, only: str) -> None:
         deps = await opened(stack, settings)
         spare_the_collector()
         port = await started(stack, deps, only=only)
+        await _say_risks(deps)
         if port:
             SAY(f"连心已启动：http://{settings.host}:{port}/healthz　工作台：http://127.0.0.1:{port}/console/")
             await _say_first_link(deps, port)
         await stopped
+
+
+async def _say_risks(deps: Deps) -> None:
+    """Say aloud, before the first message, that the database may lose what it confirmed."""
+    from handlers.checkup import risks_of
+
+    for wish in await risks_of(deps):
+        SAY(f"⚠ 数据库：{wish}", file=sys.stderr)
 
 
 async def _say_first_link(deps: Deps, port: int) -> None:
@@ -243,16 +252,33 @@ async def _check(settings: Settings, checkup: Any) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-def key(arguments: argparse.Namespace) -> None:
-    """Print a new key for LIANXIN_SECRET_KEY, or the pair of keys of a backup."""
+def key(arguments: argparse.Namespace) -> int:
+    """Print a new key for LIANXIN_SECRET_KEY, or the pair of keys of a backup, or put the new key in force."""
+    if arguments.rotate:
+        settings = load_settings(need_accounts=False)
+        _migrate(settings)
+        code: int = _run(_rotate(settings))
+        return code
     if not arguments.backup:
         SAY(base64.b64encode(os.urandom(32)).decode())
-        return
+        return 0
     from bot.store.backup import new_identity
 
     identity, recipient = new_identity()
     SAY(f"# 身份密钥：恢复时用，抄下来另存，不要放在服务器上\n{identity}")
     SAY(f"# 备份时用：LIANXIN_BACKUP_TO={recipient}")
+    return 0
+
+
+async def _rotate(settings: Settings) -> int:
+    from bot.store import open_store
+    from handlers.rotation import rotate
+
+    store = await open_store(settings.database_url)
+    try:
+        return await rotate(store, settings)
+    finally:
+        await store.close()
 
 
 def backup(arguments: argparse.Namespace) -> int:
@@ -286,15 +312,14 @@ def partner(arguments: argparse.Namespace) -> int:
 async def _partner(settings: Settings, arguments: argparse.Namespace) -> bool:
     from bot.actions import partners
     from bot.clock import SystemClock
-    from bot.rules.privacy import Sealer
     from bot.store import open_store
 
-    sealer, now = Sealer(settings.secret_keys), SystemClock().now()
+    now = SystemClock().now()
     store = await open_store(settings.database_url)
     try:
         if arguments.deed == "add":
             work = partial(partners.admit, code=arguments.code, name=arguments.name or arguments.code,
-                           scopes=arguments.may, sealer=sealer, now=now)  # fmt: skip
+                           scopes=arguments.may, now=now)  # fmt: skip
             SAY(f"{arguments.code} 的 api_key（只显示这一次）：{await store.write(work)}")
         elif arguments.deed == "revoke":
             if not await store.write(partial(partners.dismiss, code=arguments.code, now=now)):
@@ -440,9 +465,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("load", load, "载入机构资料（可重复执行）").add_argument("folder", nargs="?", default="")
     command("invite", invite, "给一位工作人员一个一次性登录链接").add_argument("code", help="people.toml 里的代号")
-    command("key", key, "生成一把 LIANXIN_SECRET_KEY；--backup 生成一对备份密钥").add_argument(
-        "--backup", action="store_true"
-    )
+    keys = command("key", key, "生成一把 LIANXIN_SECRET_KEY").add_mutually_exclusive_group()
+    keys.add_argument("--backup", action="store_true", help="生成一对备份密钥")
+    keys.add_argument("--rotate", action="store_true", help="用最前面的钥匙把旧钥匙封存的全部重新封存，服务不用停")
     backing = command("backup", backup, "把全部数据写成一个加密文件，服务不用停")
     backing.add_argument("file")
     backing.add_argument("--to", default="", help="age1 开头的公钥（默认取 LIANXIN_BACKUP_TO）")

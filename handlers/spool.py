@@ -87,6 +87,12 @@ def _write(folder: Path, suffix: str, blob: bytes) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sync(folder.parent)
     path = folder / f"{datetime.now(UTC).timestamp():.6f}-{uuid.uuid4().hex}{suffix}"
+    write_over(path, blob)
+    return path
+
+
+def write_over(path: Path, blob: bytes) -> None:
+    """Let a file hold this, for good, or what it held before; raises OSError."""
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
@@ -94,11 +100,10 @@ def _write(folder: Path, suffix: str, blob: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-        _sync(folder)  # the name must survive a power cut too
+        _sync(path.parent)  # the name must survive a power cut too
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    return path
 
 
 def _sync(folder: Path) -> None:

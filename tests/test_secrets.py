@@ -89,7 +89,7 @@ async def _more(day, written):
     day.platform.will_garble(path="/cgi-bin/kf/send_msg")
     await day.platform.says("gongzuo", TIAN, "帮助")
     assert await day.hears(KANG, "编号")
-    key = await deps.store.write(partial(partners.admit, code="hotline", name="热线", scopes=["read", "report"], sealer=deps.sealer, now=deps.clock.now()))  # fmt: skip
+    key = await deps.store.write(partial(partners.admit, code="hotline", name="热线", scopes=["read", "report"], now=deps.clock.now()))  # fmt: skip
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         await _signs_in(Hand(http, house), deps, written)
         for method, path, more in _wrong(key):

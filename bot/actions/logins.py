@@ -32,8 +32,8 @@ async def by_name(db: Db, name: str) -> Any:
 
 async def by_wecom(db: Db, sealer: Sealer, account: str, userid: str, now: datetime) -> Any:
     """Return the login of a member of the corp who serves with us, made on their first day; else None."""
-    mark = sealer.mark(f"wecom_app:{account}:{userid}", "identity")
-    mine = (identity.c.channel == "wecom_app", identity.c.account == account, identity.c.external_hash == mark)
+    marks = sealer.marks(f"wecom_app:{account}:{userid}", "identity")
+    mine = (identity.c.channel == "wecom_app", identity.c.account == account, identity.c.external_hash.in_(marks))
     known = await db.one(select(identity.c.person_id).where(*mine))
     if known is None or not await _works(db, known.person_id, now):
         return None

@@ -135,6 +135,8 @@ async def _load_identities(
 
     It is not deleted: cases may have come by it. It must not keep its rights: WeCom ids are handed to successors.
     """
+    staff = list(staff)
+    await _renew_marks(db, staff, seal)
     rows = [row for each in staff for row in _identity_values(each, people[each.code], seal)]
     keys = ["channel", "account", "external_hash"]
     await bring(
@@ -154,6 +156,16 @@ async def _load_identities(
             stranger = await db.add(insert(person).values(name="", created_at=now))
             await db.run(update(identity).where(identity.c.id == row.id).values(person_id=stranger))
             tally.gone.append(f"{row.code} 的 {row.account}")
+
+
+async def _renew_marks(db: Db, staff: Iterable[Person], seal: Sealer) -> None:
+    """Let the ids bear the newest key's mark: while keys are changed, an old mark must not make them strangers."""
+    for own in (own for each in staff for own in each.identities):
+        newest, *older = seal.marks(f"{own.channel}:{own.account}:{own.id}", "identity")
+        if older:
+            theirs = (identity.c.channel == own.channel) & (identity.c.account == own.account)
+            bears = theirs & identity.c.external_hash.in_(older)
+            await db.run(update(identity).where(bears).values(external_hash=newest))
 
 
 def _identity_values(each: Person, person_id: int, seal: Sealer) -> Iterator[dict[str, Any]]:

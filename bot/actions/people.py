@@ -92,10 +92,13 @@ class Sender:
 
 async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -> Sender:
     """Return the sender, created if unknown, with the group they came by; their talk is ours until the commit."""
-    mark = sealer.mark(f"{incoming.channel}:{incoming.account}:{incoming.sender}", "identity")
-    row = await db.one(_FIND, {"channel": incoming.channel, "account": incoming.account, "mark": mark})
-    if row is None:
-        return await _welcome(db, incoming, mark, sealer, now)
+    marks = sealer.marks(f"{incoming.channel}:{incoming.account}:{incoming.sender}", "identity")
+    for mark in marks:  # one, unless keys are being changed
+        row = await db.one(_FIND, {"channel": incoming.channel, "account": incoming.account, "mark": mark})
+        if row is not None:
+            break
+    else:
+        return await _welcome(db, incoming, marks[0], sealer, now)
     if incoming.kind in NO_WORDS:
         await db.run(_REACHABLE, {"identity": row.identity_id, "reachable": incoming.kind is not Kind.UNSUBSCRIBE})
     else:

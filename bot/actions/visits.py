@@ -72,11 +72,12 @@ async def walk_in(desk: Desk, day: Any, by: int, sealer: Sealer, *, name: str = 
 async def person_by_phone(desk: Desk, phone: str, sealer: Sealer) -> int:
     """Return whoever has that phone, a new person if nobody has: who comes twice is one person."""
     digits = "".join(sign for sign in phone if sign.isdigit())
-    mark = sealer.mark(digits, "phone")
-    known = await desk.db.one(select(person.c.id).where(person.c.phone_hash == mark, person.c.erased_at.is_(None)))
+    marks = sealer.marks(digits, "phone")
+    theirs = person.c.phone_hash.in_(marks) & person.c.erased_at.is_(None)
+    known = await desk.db.one(select(person.c.id).where(theirs).order_by(person.c.id).limit(1))
     if known is not None:
         return int(known.id)
-    values = {"name": "", "phone_sealed": sealer.seal(digits, "phone"), "phone_hash": mark, "created_at": desk.now}
+    values = {"name": "", "phone_sealed": sealer.seal(digits, "phone"), "phone_hash": marks[0], "created_at": desk.now}
     return await desk.db.add(insert(person), values)
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
 _NONCE = 12
+PREFIX = 5  # bytes before the nonce: the version and the key's name
 STAMP = 16
 _FIGURES = re.compile(r"\d{11}")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
@@ -26,8 +27,8 @@ class Unsealable(Exception):
 class Sealer:
     """Authenticated encryption and keyed hashes under the keys of LIANXIN_SECRET_KEY.
 
-    The first key seals; every key opens, so that keys can be rotated while old rows still exist. Marks are made
-    with the last (oldest) key: they must stay the same for as long as a row may be looked up by them.
+    The first key seals, marks and stamps; every key opens, finds and knows again, so that keys can be changed while
+    the service goes on (`run.py key --rotate`).
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
@@ -36,7 +37,7 @@ class Sealer:
         self._newest = _name(keys[0])
         self._seal = self._ciphers[self._newest].encrypt
         self._prefix = _VERSION + self._newest
-        self._marking = hmac.new(_derive(keys[-1], b"mark"), digestmod=hashlib.sha256)
+        self._marking = [hmac.new(_derive(key, b"mark"), digestmod=hashlib.sha256) for key in keys]
         self._stamping = [hmac.new(_derive(key, b"stamp"), digestmod=hashlib.sha256) for key in keys]
 
     def seal(self, text: str, purpose: str) -> bytes:
@@ -58,13 +59,27 @@ class Sealer:
         if blob[:1] != _VERSION or cipher is None:
             raise Unsealable("封存所用的钥匙不在 LIANXIN_SECRET_KEY 之中")
         try:
-            return cipher.decrypt(blob[5 : 5 + _NONCE], blob[5 + _NONCE :], purpose.encode())
+            return cipher.decrypt(blob[PREFIX : PREFIX + _NONCE], blob[PREFIX + _NONCE :], purpose.encode())
         except InvalidTag:
             raise Unsealable("封存的内容已损坏或用途不符") from None
 
     def mark(self, text: str, purpose: str) -> bytes:
         """Return a keyed hash (32 bytes) by which the same text under the same purpose is found again."""
-        return _digest(self._marking, text.encode("utf-8", "surrogatepass"), purpose)
+        return _digest(self._marking[0], text.encode("utf-8", "surrogatepass"), purpose)
+
+    def marks(self, text: str, purpose: str) -> list[bytes]:
+        """Return the marks a row may bear while keys are changed: one for every key we hold, the newest first."""
+        raw = text.encode("utf-8", "surrogatepass")
+        return [_digest(key, raw, purpose) for key in self._marking]
+
+    @property
+    def prefix(self) -> bytes:
+        """Return how everything begins that is sealed with the newest key (PREFIX bytes)."""
+        return self._prefix
+
+    def renewed(self, blob: bytes, purpose: str) -> bytes:
+        """Return the same sealed with the newest key; raises Unsealable."""
+        return self.seal_bytes(self.open_bytes(blob, purpose), purpose)
 
     def stamp(self, data: bytes, purpose: str) -> bytes:
         """Return a signature (16 bytes) by which we know again what we handed out under that purpose."""

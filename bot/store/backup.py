@@ -46,7 +46,7 @@ def back_up(url: str, home: Path, recipient: str, sealer: Sealer, into: Path, no
         file = f"sqlite:///{folder / DATABASE}"
         migrate(file)
         rows = asyncio.run(moving.move(url, file, say, writers_wait=False))
-        manifest = {"format": FORMAT, "at": now.isoformat(), "rows": rows, "key": _sign_of(sealer)}
+        manifest = {"format": FORMAT, "at": now.isoformat(), "rows": rows, "key": _signs_of(sealer)[0]}
         (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _seal(_packed(folder, home), whom, into)
     return rows
@@ -62,7 +62,7 @@ def bring_back(file: Path, identity: str, url: str, home: Path, sealer: Sealer, 
     with _private_folder(home) as folder:
         _unpack(_opened(file, identity, folder), folder)
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["key"] != _sign_of(sealer):
+        if manifest["key"] not in _signs_of(sealer):
             raise CannotMove("other_key")
         _bring_up_to_date(folder)
         asyncio.run(moving.move(f"sqlite:///{folder / DATABASE}", url, say))
@@ -72,9 +72,9 @@ def bring_back(file: Path, identity: str, url: str, home: Path, sealer: Sealer, 
     return manifest
 
 
-def _sign_of(sealer: Sealer) -> str:
-    """Return by what a LIANXIN_SECRET_KEY is known again: without it the rows could not be read."""
-    return sealer.mark("backup", "backup").hex()
+def _signs_of(sealer: Sealer) -> list[str]:
+    """Return the signs by which a backup names a key it needs, the newest key's first."""
+    return [mark.hex() for mark in sealer.marks("backup", "backup")]
 
 
 def _recipient(words: str) -> Any:

@@ -38,8 +38,7 @@ async def hotline(house):
 
 
 async def key_for(house, code, *scopes):
-    work = partial(partners.admit, code=code, name="政务热线", scopes=scopes, sealer=house.deps.sealer,
-                   now=house.clock.now())  # fmt: skip
+    work = partial(partners.admit, code=code, name="政务热线", scopes=scopes, now=house.clock.now())
     return await house.deps.store.write(work)
 
 
