@@ -47,6 +47,16 @@ REMEDIES = {
     89503: "平台要管理员确认这次调用：请管理员在微信里同意后再试",
     -1: "平台没有应答或正忙：请检查本机能否访问平台，稍后再试",
 }
+WAITS = ("on", "local", "remote_write", "remote_apply")  # a commit waits for our disk at least
+#  setting            what it should be                                 what to do if it is not
+SAFE = {
+    "journal_mode": (("wal",), "journal_mode 应为 wal"),
+    "synchronous": (("2",), "synchronous 应为 2"),
+    "server_encoding": (("UTF8",), "编码应为 UTF8，请以 UTF-8 重建"),
+    "synchronous_commit": (WAITS, "synchronous_commit 应为 on：关着的话，断电会丢掉已经回了“收到”的来件"),
+    "fsync": (("on",), "fsync 应为 on：关着的话，断电会弄坏整个数据库，请在 postgresql.conf 里改回"),
+    "full_page_writes": (("on",), "full_page_writes 应为 on：断电会留下写了一半的页，请在 postgresql.conf 里改回"),
+}  # fmt: skip
 _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,7}")
 
 
@@ -126,13 +136,10 @@ async def _database(deps: Deps) -> list[Finding]:
     known = await asyncio.to_thread(versions.known)
     facts = await inspection.durability(deps.store, sqlite=sqlite)
     told = "，".join(f"{key}={value}" for key, value in facts.items())
-    safe = (
-        (facts["journal_mode"], facts["synchronous"]) == ("wal", "2") if sqlite else facts["server_encoding"] == "UTF8"
-    )
-    wishes = "应为 wal 与 synchronous=2" if sqlite else "编码应为 UTF8，请以 UTF-8 重建"
+    wishes = risks(facts)
     return [
         _revision(revision, known),
-        judged(safe, f"数据库 {name}：{told}", wishes),
+        judged(not wishes, f"数据库 {name}：{told}", "；".join(wishes)),
     ]
 
 
@@ -141,6 +148,17 @@ def _revision(revision: str, known: list[str]) -> Finding:
     if revision and revision not in known:
         return Finding(what, f"比程序新（程序认得到 {known[0]}）：升级时会这样；退回旧版的，请尽快换回新版")
     return judged(revision == known[0], what, "请先执行 python run.py migrate")
+
+
+def risks(facts: Mapping[str, str]) -> list[str]:
+    """Return what to change so that nothing the database confirmed is lost when the power fails."""
+    return [wish for name, (safe, wish) in SAFE.items() if name in facts and facts[name] not in safe]
+
+
+async def risks_of(deps: Deps) -> list[str]:
+    """Return what is said at the start of a service whose database may forget."""
+    sqlite = deps.settings.database_url.startswith("sqlite")
+    return risks(await inspection.durability(deps.store, sqlite=sqlite))
 
 
 async def _redis(deps: Deps) -> Finding:

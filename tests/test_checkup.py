@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 
 from bot.errors import Remedy, SendFailed
 from bot.store.tables import calendar_day, group_address, identity
-from handlers.checkup import Finding, checkup, remedy_of
+from handlers.checkup import Finding, checkup, remedy_of, risks
 
 
 async def lines(house):
@@ -134,9 +134,40 @@ async def test_the_database_is_asked_whether_it_syncs_and_is_migrated(house):
 
 
 @pytest.mark.parametrize("house_database", ["postgres"], indirect=True)
-async def test_postgres_is_asked_for_its_encoding(house):
-    assert (await line(house, "PostgreSQL")).startswith("✓")
-    assert "server_encoding=UTF8" in await line(house, "PostgreSQL")
+async def test_postgres_is_asked_whether_it_forgets_when_the_power_fails(house):
+    """The tests' own server is one that does: in a hurry, and of no value afterwards."""
+    told = await line(house, "PostgreSQL")
+    assert told.startswith("✗")
+    assert "server_encoding=UTF8，synchronous_commit=on，fsync=off，full_page_writes=off" in told
+    assert "fsync 应为 on：关着的话，断电会弄坏整个数据库" in told
+    assert "full_page_writes 应为 on" in told
+
+
+@pytest.mark.parametrize("house_database", ["postgres"], indirect=True)
+async def test_our_own_commits_wait_for_the_disk_whatever_the_server_is_set_to(house):
+    """The server of the tests has synchronous_commit off; reader and writer have it on."""
+
+    async def ask(db):
+        return (await db.one(text("SHOW synchronous_commit")))[0]
+
+    assert await house.deps.store.write(ask) == "on"
+    async with house.deps.store.read() as db:
+        assert await ask(db) == "on"
+
+
+@pytest.mark.parametrize(
+    ("facts", "wished"),
+    [
+        ({"journal_mode": "wal", "synchronous": "2"}, []),
+        ({"journal_mode": "delete", "synchronous": "1"}, ["journal_mode", "synchronous"]),
+        ({"server_encoding": "UTF8", "synchronous_commit": "remote_apply", "fsync": "on", "full_page_writes": "on"}, []),
+        ({"server_encoding": "UTF8", "synchronous_commit": "off", "fsync": "on", "full_page_writes": "on"},
+         ["synchronous_commit"]),
+        ({"server_version": "15", "server_encoding": "SQL_ASCII", "fsync": "off"}, ["编码", "fsync"]),
+    ],
+)  # fmt: skip
+def test_each_setting_that_may_lose_something_is_named(facts, wished):
+    assert [each.split()[0].split("应")[0] for each in risks(facts)] == wished
 
 
 async def test_redis_tells_its_version_and_whose_it_is(house):

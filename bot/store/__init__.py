@@ -80,14 +80,10 @@ async def open_store(url: str) -> Store:
         event.listen(readers.sync_engine, "connect", _calm_reader)
         writer = Writer(SqliteBackend(str(parsed.database)))
     else:
-        readers = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"),
-            pool_size=6,
-            max_overflow=6,
-            hide_parameters=True,
-            connect_args={"server_settings": {"lock_timeout": str(PATIENT_MS)}},
-        )
-        await _check_postgres(readers)
+        readers = _postgres(parsed)
+        if await _check_postgres(readers) == "off":  # heard means stored: our own connections wait for the disk
+            await readers.dispose()
+            readers = _postgres(parsed, synchronous_commit="on")
         writer = Writer(PostgresBackend(readers))
     writer.start()
     return Store(writer, readers)
@@ -100,14 +96,27 @@ def _calm_reader(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlc
     cursor.close()
 
 
-async def _check_postgres(engine: AsyncEngine) -> None:
-    """Refuse a database that cannot hold Chinese."""
+def _postgres(url: URL, **told: str) -> AsyncEngine:
+    """Return an engine whose connections are told these settings."""
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=6,
+        max_overflow=6,
+        hide_parameters=True,
+        connect_args={"server_settings": {"lock_timeout": str(PATIENT_MS), **told}},
+    )
+
+
+async def _check_postgres(engine: AsyncEngine) -> str:
+    """Refuse a database that cannot hold Chinese; return whether a commit waits for the disk (synchronous_commit)."""
     async with engine.connect() as connection:
         encoding = (await connection.execute(text("SHOW server_encoding"))).scalar_one()
+        waits = (await connection.execute(text("SHOW synchronous_commit"))).scalar_one()
     if encoding != "UTF8":
         raise RuntimeError(
             f"PostgreSQL 数据库的编码是 {encoding}，请以 UTF-8 重建（CREATE DATABASE … ENCODING 'UTF8'）"
         )
+    return str(waits)
 
 
 def migrate(url: str, to: str = "head") -> None:

@@ -36,7 +36,7 @@ async def durability(store: Store, *, sqlite: bool) -> dict[str, str]:
         async with store.read() as db:
             return {
                 name: str((await db.one(text(f"SHOW {name}")))[0])
-                for name in ("server_version", "server_encoding", "synchronous_commit")
+                for name in ("server_version", "server_encoding", "synchronous_commit", "fsync", "full_page_writes")
             }
 
     async def ask(db: Db) -> dict[str, str]:  # the writer's own connection is the one that must sync
