@@ -11,7 +11,19 @@ from sqlalchemy import Column, Table, func, select, update
 from bot.actions.questions import ASKED
 from bot.rules.privacy import PREFIX, Sealer, Unsealable
 from bot.store.db import Db
-from bot.store.tables import booking, entry_version, faq_asked, heard, identity, login, media, outgoing, person
+from bot.store.reads_office import CHANGED
+from bot.store.tables import (
+    booking,
+    entry_version,
+    faq_asked,
+    heard,
+    identity,
+    login,
+    media,
+    office_change,
+    outgoing,
+    person,
+)
 
 AT_ONCE = 200  # rows: the writer is not to be kept waiting by us
 #        column                         what it is sealed for
@@ -25,6 +37,8 @@ SEALED: tuple[tuple[Column[Any], str], ...] = (
     (booking.c.name_sealed,             "visitor"),
     (entry_version.c.content_sealed,    "register"),
     (login.c.totp_sealed,               "console/totp"),
+    (office_change.c.before_sealed,     CHANGED),
+    (office_change.c.after_sealed,      CHANGED),
 )  # fmt: skip
 
 
