@@ -36,12 +36,15 @@ async def change_password(visit: Visit) -> web.StreamResponse:
     words, again = visit.word("new"), visit.word("again")
     wrong = passwords.weakness(words, visit.login.name) or ("again" if words != again else "")
     kept = visit.login.password_hash
+    if kept and not wrong and await sign_in.locked(visit, visit.login.name):  # a stolen session is to guess nothing
+        wrong = "tried_often"
     if kept and not wrong and not await in_thread(passwords.fits, kept, visit.word("old")):
         wrong = "old"
     if kept and not wrong and words == visit.word("old"):
         wrong = "same"
     if wrong:
         return visit.page("password.html", status=400, wrong=wrong, login=visit.login)
+    await sign_in.forget_tries(visit, visit.login.name)
     made = await in_thread(passwords.hashed, words)
     login = await visit.deps.store.write(partial(logins.set_password, login_id=visit.login.id, kept=made))
     log.info("password_changed", login=visit.login.id)
@@ -49,7 +52,12 @@ async def change_password(visit: Visit) -> web.StreamResponse:
 
 
 async def ask_totp(visit: Visit) -> web.StreamResponse:
-    """Show the QR code of a new secret; it counts only once its digits come back."""
+    """Show the QR code of a new secret; it counts only once its digits come back.
+
+    Whoever has one already must drop it first, with its digits: a stolen session is not to put its own in the place.
+    """
+    if visit.login.totp_sealed is not None:
+        return await visit.go(ME)
     secret = _offered(visit)
     if not secret:
         secret = totp.new_secret()
@@ -59,6 +67,8 @@ async def ask_totp(visit: Visit) -> web.StreamResponse:
 
 async def set_totp(visit: Visit) -> web.StreamResponse:
     """Ask for six digits at the door from now on, if the phone shows the right ones."""
+    if visit.login.totp_sealed is not None:
+        return await visit.go(ME)
     secret = _offered(visit)
     if not secret or not totp.step_of(secret, visit.word("code"), visit.now):
         return _enrol(visit, secret or totp.new_secret(), wrong="wrong_code")
@@ -70,8 +80,11 @@ async def set_totp(visit: Visit) -> web.StreamResponse:
 
 async def drop_totp(visit: Visit) -> web.StreamResponse:
     """Ask for no digits any more, if they are given once more."""
+    if await sign_in.locked(visit, visit.login.name):
+        return visit.page("me.html", status=403, login=visit.login, wrong="tried_often")
     if visit.login.totp_sealed is None or not await sign_in.used(visit, visit.word("code")):
         return visit.page("me.html", status=403, login=visit.login, wrong="wrong_code")
+    await sign_in.forget_tries(visit, visit.login.name)
     await visit.deps.store.write(partial(logins.set_totp, login_id=visit.login.id, sealed=None))
     return await visit.go(ME, visit.deps.texts("me.totp_off"))
 

@@ -38,7 +38,7 @@ async def by_password(visit: Visit) -> web.StreamResponse:
     """Let somebody in by name and password."""
     await callers.spare(visit.request, "sign_in")  # one address may not try one password on every name
     name = visit.word("name").lower()
-    if await _locked(visit, name):
+    if await locked(visit, name):
         return await _say_locked(visit, name)
     async with visit.deps.store.read() as db:
         login = await logins.by_name(db, name)
@@ -67,7 +67,7 @@ async def by_code(visit: Visit) -> web.StreamResponse:
     """Let somebody in whose password was right and whose six digits are."""
     if visit.session is None or visit.session.stage != CODE:
         return await visit.go(SIGN_IN)
-    if await _locked(visit, visit.login.name):
+    if await locked(visit, visit.login.name):
         await sessions.end(visit.deps, visit.key)
         return await _say_locked(visit, visit.login.name)
     if not await used(visit, visit.word("code")):
@@ -118,7 +118,7 @@ async def _in(visit: Visit, login: Any, then: str) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
         if not (await members.member(db, login.person_id, login.person, visit.today)).roles:
             return door(visit, wrong=visit.deps.texts("sign_in.nothing_yet"))
-    await visit.deps.memory.forget(_tries(login.name))
+    await forget_tries(visit, login.name)
     await visit.deps.store.write(partial(logins.note_seen, login_id=login.id, now=visit.now))
     log.info("signed_in", login=login.id)
     return await visit.enter(login, IN, _within(then))
@@ -139,7 +139,12 @@ async def _say_locked(visit: Visit, name: str) -> web.Response:
     return door(visit, wrong=visit.deps.texts("sign_in.locked", minutes=minutes), name=name)
 
 
-async def _locked(visit: Visit, name: str) -> bool:
+async def forget_tries(visit: Visit, name: str) -> None:
+    """Forget the wrong tries of a name: the right one came."""
+    await visit.deps.memory.forget(_tries(name))
+
+
+async def locked(visit: Visit, name: str) -> bool:
     """Whether a name was tried too often; names that do not exist are counted as well, so that none is given away."""
     async with visit.deps.store.read() as db:
         tries, minutes = await _limits(db)

@@ -214,3 +214,44 @@ async def test_one_address_tries_thirty_times_a_minute_whatever_the_names(house,
     assert house.deps.texts("sorry.too_often") in waits.text
     house.clock.move(timedelta(minutes=1))
     assert (await hand.post("/console/sign-in", name="name-31", password="12345678")).status == 403
+
+
+async def test_whoever_holds_a_session_cannot_guess_the_password_or_the_digits(house, hands):
+    """A stolen session is bad enough: it must not become the password, nor the second factor."""
+    await give_password(house, "tian-min")
+    hand = await hands("tian-min")
+    page = await hand.get("/console/me/totp")
+    secret = page.text.split('<code class="number">')[1].split("<")[0]
+    clock = pyotp.TOTP(secret)
+    await hand.post("/console/me/totp", code=clock.at(house.clock.now()))
+    assert (await hand.get("/console/me/totp")).path == "/console/me", "one's own secret cannot be put in its place"
+    for _ in range(5):
+        assert (await hand.post("/console/me/totp-off", page="/console/me", code="000000")).status == 403
+    house.clock.move(timedelta(seconds=30))
+    waits = await hand.post("/console/me/totp-off", page="/console/me", code=clock.at(house.clock.now()))
+    assert (waits.status, "输错太多次" in waits.text) == (403, True)
+    new = {"new": "copper-violet-nine", "again": "copper-violet-nine"}
+    assert "输错太多次" in (await hand.post("/console/me/password", old=PASSWORD, **new)).text
+
+
+async def test_wrong_digits_lock_the_name_too(house, hands):
+    await give_password(house, "tian-min")
+    first = await hands("tian-min")
+    page = await first.get("/console/me/totp")
+    secret = page.text.split('<code class="number">')[1].split("<")[0]
+    await first.post("/console/me/totp", code=pyotp.TOTP(secret).at(house.clock.now()))
+    house.clock.move(timedelta(minutes=1))
+    hand = await hands()
+    await hand.post(DOOR, name="tian-min", password=PASSWORD)
+    for _ in range(4):
+        assert "验证码不对" in (await hand.post("/console/code", code="000000")).text
+    right = pyotp.TOTP(secret).at(house.clock.now())
+    assert "先停用约 15 分钟" in (await hand.post("/console/code", code=right)).text
+
+
+async def test_whom_somebody_locked_out_on_purpose_still_comes_in_by_a_link(house, hand):
+    """Only the password is locked: who knows a name can keep nobody from work."""
+    await give_password(house, "tian-min")
+    for _ in range(6):
+        await hand.post(DOOR, name="tian-min", password="wrong-password")
+    assert (await hand.post(await link_for(house, "tian-min"))).path == "/console/"
