@@ -8,17 +8,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.actions import people, questions
+from bot.actions.handing import Desk
 from bot.deps import Deps, Knowledge
 from bot.message import Text
 from bot.outbox.queue import owe, way_to
 from bot.router import Router
 from bot.rules.effect import Change, Flip, changed, flips, outright
 from bot.rules.privacy import Sealer, mask
-from bot.rules.search import FaqIndex
+from bot.rules.search import Entry, FaqIndex
 from bot.store import Db, Store
 from config.texts import Texts
 from handlers.chat.slots import SLOT
-from handlers.context import Context
+from handlers.knowledge import index_of
 
 AWAITING_YES = "faq_awaiting_yes"
 MOST_SHOWN = 8
@@ -32,22 +33,23 @@ class Effect:
     flips: tuple[Flip, ...]
 
 
-async def effect_of(store: Store, knowledge: Knowledge, change: Change, sealer: Sealer) -> Effect:
-    """Return what a change would do; the index of the changed pack is built and asked in a thread."""
+async def effect_of(store: Store, knowledge: Knowledge, pack: Sequence[Entry], sealer: Sealer) -> Effect:
+    """Return what it would do if the pack were this one; its index is built and asked in a thread."""
     async with store.read() as db:
         past = await questions.past(db, sealer)
-    return await asyncio.to_thread(_effect, [text for text, _ in past], knowledge.faq, change)
+    return await asyncio.to_thread(_effect, [text for text, _ in past], knowledge.faq, pack)
 
 
-def _effect(texts: Sequence[str], now: FaqIndex, change: Change) -> Effect:
-    after = FaqIndex.build(changed(now.entries, change))
+def _effect(texts: Sequence[str], now: FaqIndex, pack: Sequence[Entry]) -> Effect:
+    after = index_of(tuple(pack))  # once it is saved, it need not be built again
     return Effect(len(texts), tuple(flips([(text, outright(now, text)) for text in texts], after)))
 
 
 async def show_effect(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any) -> None:
     """Tell the clerk what the change would do, and wait for a yes."""
     change = Change(**facts["change"])
-    effect = await effect_of(deps.store, deps.knowledge, change, deps.sealer)
+    pack = changed(deps.knowledge.faq.entries, change)
+    effect = await effect_of(deps.store, deps.knowledge, pack, deps.sealer)
     words = say(effect, deps.knowledge, deps.texts, change)
 
     async def tell(db: Db) -> None:
@@ -63,29 +65,35 @@ async def show_effect(deps: Deps, _router: Router, facts: Mapping[str, Any], row
 
 def say(effect: Effect, knowledge: Knowledge, texts: Texts, change: Change) -> str:
     """Return an effect in words."""
-
-    def called(code: str) -> str:
-        if code == change.code and change.answer:
-            return texts("faq_desk.this_one")
-        row = knowledge.answers.get(code)
-        return str(row.question) if row is not None else texts("faq_desk.no_answer")
-
+    new = change.code if change.answer else ""
     lines = [
-        texts("faq_desk.flip", text=mask(each.text)[:40], before=called(each.before), after=called(each.after))
-        for each in effect.flips[:MOST_SHOWN]
+        texts("faq_desk.flip", text=text[:40], before=before, after=after)
+        for text, before, after in named(effect, knowledge, texts, new)[:MOST_SHOWN]
     ]
     more = texts("faq_desk.more", count=len(effect.flips) - MOST_SHOWN) if len(effect.flips) > MOST_SHOWN else ""
     shown = "\n".join(lines) + more
     return texts("faq_desk.effect", asked=effect.asked, flipped=len(effect.flips), lines=shown)
 
 
-async def answer_asker(ctx: Context, miss: Any, answer: str) -> bool:
+def named(effect: Effect, knowledge: Knowledge, texts: Texts, new: str = "") -> list[tuple[str, str, str]]:
+    """Return each question that flips with what it was and would be answered with; `new` is the answer in hand."""
+
+    def called(code: str) -> str:
+        if code and code == new:
+            return texts("faq_desk.this_one")
+        row = knowledge.answers.get(code)
+        return str(row.question) if row is not None else texts("faq_desk.no_answer")
+
+    return [(mask(each.text), called(each.before), called(each.after)) for each in effect.flips]
+
+
+async def answer_asker(desk: Desk, miss: Any, answer: str) -> bool:
     """Owe whoever asked the answer they were promised; one with slots they get by asking again."""
     if miss.person_id is None or SLOT.search(answer):
         return False
-    words = ctx.texts("faq_desk.answered", text=mask(miss.text)[:60], answer=answer)
-    way = await way_to(ctx.db, miss.person_id)
-    return await owe(ctx.db, key=f"faq-answered:{miss.id}", way=way, content=Text(words), now=ctx.now,
+    words = desk.texts("faq_desk.answered", text=mask(miss.text)[:60], answer=answer)
+    way = await way_to(desk.db, miss.person_id)
+    return await owe(desk.db, key=f"faq-answered:{miss.id}", way=way, content=Text(words), now=desk.now,
                      person_id=miss.person_id)  # fmt: skip
 
 

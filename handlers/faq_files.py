@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.paper.plain import meant
+
 # our word -> what people call the column; either may stand in the first line
 COLUMNS = {
     "id": "编号",
@@ -32,6 +34,7 @@ ALSO = {
     "来源": "source",
     "分类": "category",
 }
+MOST_UNPACKED = 64 * 1024 * 1024  # bytes of a workbook; the whole sample pack is 0.4 MB
 _NAMES = {name: name for name in COLUMNS} | {word: name for name, word in COLUMNS.items()} | ALSO
 
 
@@ -49,14 +52,20 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return every row that is not blank; raises BadFile."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadFile(f"不认识的文件类型 {path.suffix or '（无后缀）'}，请用 {'、'.join(READERS)}")
+    """Return every row of a file that is not blank; raises BadFile."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(f"读不到（{error.strerror}），请检查路径与权限") from None
+    return rows_in(path.name, data)
+
+
+def rows_in(name: str, data: bytes) -> list[Row]:
+    """Return every row that is not blank of a file of that name; raises BadFile."""
+    suffix = Path(name).suffix.lower()
+    reader = READERS.get(suffix)
+    if reader is None:
+        raise BadFile(f"不认识的文件类型 {suffix or '（无后缀）'}，请用 {'、'.join(READERS)}")
     rows = [row for row in reader(data) if row.fault or any(value.strip() for value in row.values.values())]
     if not rows:
         raise BadFile("读不出任何一行，请检查文件是否为空")
@@ -74,7 +83,7 @@ def _csv(data: bytes) -> Iterator[Row]:
             if names is None:
                 names = _header(cells)
             elif any(cells):
-                yield Row(start, _by_name(names, cells))
+                yield Row(start, _by_name(names, [meant(cell) for cell in cells]))
             start = reader.line_num + 1
     except csv.Error as error:
         raise BadFile(f"第 {start} 行起不是正确的 csv（{error}），请检查引号是否成对") from None
@@ -85,6 +94,9 @@ def _xlsx(data: bytes) -> Iterator[Row]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
+                raise BadFile("展开以后太大，请分成几个文件")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
         raise BadFile("打不开，不是正确的 xlsx；请在 Excel 或 WPS 里另存为 .xlsx 再试") from None

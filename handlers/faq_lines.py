@@ -40,7 +40,7 @@ async def import_file(settings: Settings, path: Path, *, replace: bool) -> int:
         say(f"✗ {path}：{fault}")
         return 1
     lines, faults = checked(rows)
-    named = frozenset(map(_code, rows)) if replace else None  # a bad row still says that its entry is wanted
+    named = frozenset(map(code_of, rows)) if replace else None  # a bad row still says that its entry is wanted
     store = await open_store(settings.database_url)
     try:
         before = await learn(store)
@@ -66,19 +66,19 @@ def checked(rows: Iterable[Row]) -> tuple[list[Line], list[tuple[int, str]]]:
     faults: list[tuple[int, str]] = []
     seen: dict[str, int] = {}
     for row in rows:
-        code = _code(row)
-        reasons = [row.fault] if row.fault else _faults(row.values)
+        code = code_of(row)
+        reasons = [row.fault] if row.fault else faults_of(row.values)
         if not reasons and code in seen:
             reasons = [f"编号或问题与第 {seen[code]} 行重复"]
         if reasons:
             faults.append((row.number, "；".join(reasons)))
             continue
         seen[code] = row.number
-        lines.append(_line(row, code))
+        lines.append(line_of(row, code))
     return lines, faults
 
 
-def _faults(values: Mapping[str, str]) -> list[str]:
+def faults_of(values: Mapping[str, str]) -> list[str]:
     """Return what is wrong with one row."""
     empty = [f"缺少 {COLUMNS[name]}" for name in ("question", "answer") if not values.get(name, "").strip()]
     long = [
@@ -108,7 +108,8 @@ def _day(text: str) -> bool:
         return False
 
 
-def _line(row: Row, code: str) -> Line:
+def line_of(row: Row, code: str) -> Line:
+    """Return a row that has no fault as an answer."""
     values = row.values
     return Line(
         number=row.number,
@@ -133,7 +134,7 @@ def _similar(values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, (part.strip() for part in words.split("\n"))))
 
 
-def _code(row: Row) -> str:
+def code_of(row: Row) -> str:
     """Return the row's id; a question that brings none gets one from its words, so twice is once."""
     question = row.values.get("question", "")
     return (

@@ -34,7 +34,7 @@ async def learn(store: Store) -> Knowledge:
         phrasings.setdefault(row.code, []).append(row.text)
     answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
     entries = tuple(_entry(row, phrasings[row.code]) for row in {row.code: row for row in rows}.values())
-    index = await asyncio.to_thread(_index, entries)
+    index = await asyncio.to_thread(index_of, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
     return Knowledge(index, answers, categories, ids, areas, version)
 
@@ -54,8 +54,8 @@ def _entry(row: Any, texts: Sequence[str]) -> Entry:
     )
 
 
-@lru_cache(maxsize=2)
-def _index(entries: tuple[Entry, ...]) -> FaqIndex:
+@lru_cache(maxsize=3)
+def index_of(entries: tuple[Entry, ...]) -> FaqIndex:
     """Return the index of these entries; it never changes, so the same entries have the same one."""
     return FaqIndex.build(entries, encoding.installed())
 

@@ -53,8 +53,18 @@ async def places_of(db: Db, group_id: int | None) -> frozenset[str]:
     home = await home_of(db, group_id)
     if home is None:
         return frozenset()
+    return await _with_offices(db, str(home.code), home.office_id)
+
+
+async def places_above(db: Db, station_id: int) -> frozenset[str]:
+    """Return the codes of a station and of every office above it."""
+    row = await db.one(select(station.c.code, station.c.office_id).where(station.c.id == station_id))
+    return await _with_offices(db, row.code, row.office_id) if row is not None else frozenset()
+
+
+async def _with_offices(db: Db, code: str, office_id: int) -> frozenset[str]:
     offices = {row.id: row for row in await db.all(select(office.c.id, office.c.parent_id, office.c.code))}
-    places, above = {str(home.code)}, offices.get(home.office_id)
+    places, above = {code}, offices.get(office_id)
     while above is not None and above.code not in places:
         places.add(above.code)
         above = offices.get(above.parent_id)

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
+from bot.actions import faq_edit
+from bot.actions.office_faq import DESK
 from bot.errors import Refused
 from bot.rules.effect import Change
 from bot.store.db import Db
 from bot.store.tables import faq, faq_correction, faq_miss, faq_question, group, office, station
 
-DESK = "desk"  # origin of answers and wordings the desk wrote: loading and importing leave them alone
 MOST_LISTED = 10
 
 
@@ -53,23 +54,29 @@ async def office_of(db: Db, station_id: int) -> str:
 
 async def correct(db: Db, miss: Any, change: Change, by: int, now: datetime) -> None:
     """Write a wording, or an entry with its first wording, and settle the question; raises Refused if it was."""
+    await settle(db, miss, change.code, change.wording, "entry" if change.answer else "wording", by=by, now=now)
+    row = await db.one(select(faq.c.id).where(faq.c.code == change.code))
+    if not change.answer and row is None:
+        raise Refused("no_such_answer")
+    before = (await faq_edit.find(db, [change.code])).get(change.code)
+    if change.answer and row is None:
+        facts = {"code": change.code, "answer": change.answer, "office_code": change.office, "origin": DESK}
+        entry_id = await db.add(insert(faq).values(**facts, changed_at=now))
+    else:
+        entry_id = row.id
+        await db.run(update(faq).where(faq.c.id == entry_id).values(changed_at=now))
+    await db.run(insert(faq_question).values(faq_id=entry_id, text=change.wording, origin=DESK))
+    await faq_edit.note(db, change.code, before, by, now)
+
+
+async def settle(db: Db, miss: Any, code: str, wording: str, kind: str, *, by: int, now: datetime) -> None:
+    """Note that a question became part of an answer: a wording of it, or its own entry. Raises Refused if it was."""
     settled = await db.run(
         update(faq_miss).where(faq_miss.c.id == miss.id, faq_miss.c.state == "open").values(state="answered")
     )
     if not settled:  # two clerks, one question
         raise Refused("question_settled", number=miss.id)
-    row = await db.one(select(faq.c.id).where(faq.c.code == change.code))
-    if change.answer and row is None:
-        facts = {"code": change.code, "answer": change.answer, "office_code": change.office, "origin": DESK}
-        entry_id = await db.add(insert(faq).values(**facts, changed_at=now))
-    elif row is None:
-        raise Refused("no_such_answer")
-    else:
-        entry_id = row.id
-        await db.run(update(faq).where(faq.c.id == entry_id).values(changed_at=now))
-    await db.run(insert(faq_question).values(faq_id=entry_id, text=change.wording, origin=DESK))
-    kind = "entry" if change.answer else "wording"
-    facts = {"miss_id": miss.id, "code": change.code, "wording": change.wording, "kind": kind}
+    facts = {"miss_id": miss.id, "code": code, "wording": wording, "kind": kind}
     await db.run(insert(faq_correction).values(**facts, by_id=by, at=now))
 
 
@@ -78,7 +85,12 @@ async def drop(db: Db, miss: Any) -> None:
     await db.run(update(faq_miss).where(faq_miss.c.id == miss.id).values(state="dropped"))
 
 
-async def undo(db: Db, miss: Any, now: datetime) -> str:
+async def reopen(db: Db, miss: Any) -> None:
+    """Let a question that was left wait for an answer again."""
+    await db.run(update(faq_miss).where(faq_miss.c.id == miss.id).values(state="open"))
+
+
+async def undo(db: Db, miss: Any, by: int, now: datetime) -> str:
     """Take a correction back: the wording (or the whole entry) goes, the question waits again; returns the code."""
     made = await db.one(
         select(faq_correction)
@@ -93,6 +105,7 @@ async def undo(db: Db, miss: Any, now: datetime) -> str:
     entry = await db.one(select(faq.c.id).where(faq.c.code == made.code))
     if entry is None:
         return str(made.code)
+    before = (await faq_edit.find(db, [made.code])).get(made.code)
     mine = (faq_question.c.faq_id == entry.id) & (faq_question.c.origin == DESK)
     if made.kind == "entry":
         await db.run(delete(faq_question).where(faq_question.c.faq_id == entry.id))
@@ -100,4 +113,5 @@ async def undo(db: Db, miss: Any, now: datetime) -> str:
     else:
         await db.run(delete(faq_question).where(mine, faq_question.c.text == made.wording))
         await db.run(update(faq).where(faq.c.id == entry.id).values(changed_at=now))
+    await faq_edit.note(db, made.code, before, by, now)
     return str(made.code)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions.faq_desk import DESK
+from bot.actions.office_faq import DESK, ask, forget, wordings
 from bot.actions.office_faq import ORIGIN as OFFICE
-from bot.actions.office_faq import ask, forget, wordings
 from bot.actions.upsert import Tally, bring
 from bot.store.db import Db
 from bot.store.tables import faq
@@ -43,13 +43,20 @@ class Imported:
     clashes: tuple[Line, ...]
 
 
-async def import_faqs(db: Db, lines: Sequence[Line], now: datetime, keep_only: frozenset[str] | None) -> Imported:
-    """Add or change these entries; imported ones that `keep_only` does not name are removed (None removes nothing)."""
+async def import_faqs(
+    db: Db, lines: Sequence[Line], now: datetime, keep_only: frozenset[str] | None, *, at_desk: bool = False
+) -> Imported:
+    """Add or change these entries; imported ones that `keep_only` does not name are removed (None removes nothing).
+
+    The office's own are nobody else's to overwrite, except at the desk: what changes there is the desk's from then on.
+    """
     stored = {row.code: row for row in await db.all(select(faq))}
-    clashes = tuple(line for line in lines if line.code in stored and stored[line.code].origin == OFFICE)
+    offices = () if at_desk else [code for code, row in stored.items() if row.origin == OFFICE]
+    clashes = tuple(line for line in lines if line.code in offices)
     good = [line for line in lines if line not in clashes]
     tally, moved = Tally(), {"changed_at": now}
-    await bring(db, faq, ["code"], [_values(line) for line in good], tally, on_add=moved, on_change=moved)
+    rows = [values_of(line) | {"origin": _origin(stored.get(line.code))} for line in good]
+    await bring(db, faq, ["code"], rows, tally, on_add=moved, on_change=moved)
     asked = await wordings(db)
     ids = {row.code: row for row in await db.all(select(faq))}
     for line in good:
@@ -64,7 +71,13 @@ async def import_faqs(db: Db, lines: Sequence[Line], now: datetime, keep_only: f
     return Imported(tally, clashes)
 
 
-def _values(line: Line) -> dict[str, str]:
+def _origin(stored: Any) -> str:
+    """Return whose an imported answer is: what the desk wrote stays the desk's, and load leaves it alone."""
+    return DESK if stored is not None and stored.origin in (DESK, OFFICE) else ORIGIN
+
+
+def values_of(line: Line) -> dict[str, str]:
+    """Return an answer as the columns of its row, all but whose it is."""
     return {
         "code": line.code,
         "answer": line.answer,
@@ -74,5 +87,4 @@ def _values(line: Line) -> dict[str, str]:
         "station_code": line.station,
         "valid_from": line.valid_from,
         "valid_until": line.valid_until,
-        "origin": ORIGIN,
     }

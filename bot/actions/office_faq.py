@@ -14,11 +14,14 @@ from bot.store.tables import faq, faq_question
 from config.office_models import Faq
 
 ORIGIN = "office"  # faq.origin of what the office files hold
+DESK = "desk"  # … and of what was written or changed at the desk: loading and importing leave it the desk's
 
 
 async def load_faqs(db: Db, faqs: Sequence[Faq], now: datetime, tally: Tally) -> None:
     """Bring the answers, then the wordings of each."""
     moved = {"changed_at": now}
+    at_desk = {row.code for row in await db.all(select(faq.c.code).where(faq.c.origin == DESK))}
+    faqs = [each for each in faqs if each.code not in at_desk]  # changed at the console: the files are not asked
     stored = await bring(db, faq, ["code"], [_values(each) for each in faqs], tally, on_add=moved, on_change=moved)
     asked = await wordings(db)
     ids = {row.code: row for row in await db.all(select(faq))}
@@ -57,8 +60,10 @@ async def wordings(db: Db) -> dict[int, list[str]]:
 
 
 async def ask(db: Db, faq_id: int, texts: Sequence[str], now: datetime) -> None:
-    """Write the wordings anew and let readers notice; those the desk added stay."""
+    """Write the wordings anew and let readers notice; those the desk added stay, once."""
     await db.run(delete(faq_question).where(faq_question.c.faq_id == faq_id, faq_question.c.origin == ""))
+    same = (faq_question.c.faq_id == faq_id) & faq_question.c.text.in_(texts[:500])
+    await db.run(delete(faq_question).where(same))
     await db.run(insert(faq_question), [{"faq_id": faq_id, "text": text} for text in texts])
     await db.run(update(faq).where(faq.c.id == faq_id).values(changed_at=now))
 

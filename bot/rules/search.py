@@ -70,6 +70,7 @@ class Found:
     """What a question may mean, best first, and whether the first is sure enough to be the answer.
 
     `sure` is what the threshold is held against: the likeness of the first, raised by its lead over the second.
+    `agreed` says whether words and meaning name the same first, where there is an encoder.
     """
 
     candidates: tuple[Candidate, ...]
@@ -77,6 +78,8 @@ class Found:
     threshold: float
     margin: float
     sure: float = 0.0
+    lead: float = 0.0
+    agreed: bool = True
 
     @property
     def choices(self) -> tuple[Candidate, ...]:
@@ -137,6 +140,8 @@ class FaqIndex:
             threshold=limits.threshold,
             margin=limits.margin,
             sure=likeness.sure,
+            lead=likeness.lead,
+            agreed=agreed,
         )
 
     def _ordered(self, likeness: Likeness, vector: Vector, hidden: Collection[int]) -> list[tuple[int, float]]:

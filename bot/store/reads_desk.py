@@ -96,7 +96,7 @@ async def failed_pushes(db: Db, stations: Collection[int], since: datetime, most
 async def misses(db: Db, stations: Collection[int], most: int = MOST) -> tuple[int, list[Any]]:
     """Return how many questions nobody could answer wait, and the newest; from no group they are everybody's."""
     open_ = faq_miss.c.state == "open"
-    ours = or_(faq_miss.c.group_id.is_(None), group.c.station_id.in_(stations) if stations else false())
+    ours = of_desk(stations)
     joined = faq_miss.outerjoin(group, group.c.id == faq_miss.c.group_id)
     count = await db.one(select(func.count().label("n")).select_from(joined).where(open_, ours))
     rows = await db.all(
@@ -107,6 +107,11 @@ async def misses(db: Db, stations: Collection[int], most: int = MOST) -> tuple[i
         .limit(most)
     )
     return int(count.n), rows
+
+
+def of_desk(stations: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a question (joined to its group) is theirs: from no group it is everybody's."""
+    return or_(faq_miss.c.group_id.is_(None), group.c.station_id.in_(stations) if stations else false())
 
 
 async def days_without_duty(db: Db, stations: Collection[int], first: str, last: str) -> list[Any]:

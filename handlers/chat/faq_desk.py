@@ -70,7 +70,7 @@ async def undo(msg: Incoming, ctx: Context) -> Reply:
     """Take back what was made of a question."""
     assert ctx.deed is not None  # the door found it
     miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(ctx.deed.number), state="answered")
-    await faq_desk.undo(ctx.db, miss, ctx.now)
+    await faq_desk.undo(ctx.db, miss, ctx.sender.person_id, ctx.now)
     return ctx.aside(ctx.texts("faq_desk.undone", number=miss.id))
 
 
@@ -92,7 +92,7 @@ async def _save(ctx: Context, facts: Mapping[str, Any], msg: Incoming) -> Reply:
     change = Change(**facts["change"])
     await faq_desk.correct(ctx.db, miss, change, ctx.sender.person_id, ctx.now)
     answer = change.answer or ctx.knowledge.answers[change.code].answer
-    told = await faq_change.answer_asker(ctx, miss, answer)
+    told = await faq_change.answer_asker(ctx.desk, miss, answer)
     code = "faq_desk.saved_told" if told else "faq_desk.saved"
     return Reply(ctx.texts(code, number=miss.id, entry=_called(ctx, change.code) or change.wording))
 

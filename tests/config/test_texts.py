@@ -36,8 +36,9 @@ from bot.rules.lifecycle import MOVES, OUTWARD, Role, State
 from bot.rules.office import WORDS
 from bot.rules.officewords import ADDABLE, FORMS
 from bot.rules.register import DISPOSITIONS
+from bot.rules.understanding import Intent
 from bot.rules.waiting import SPREAD
-from bot.store import reads_days
+from bot.store import reads_days, reads_faq
 from bot.store.reads_figures import FIGURES
 from bot.store.reads_holders import HOLDER_FIGURES
 from bot.store.reads_outbox import TABS
@@ -51,7 +52,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import board_rows, bulk, desk, office, outbox, people, sentences
+from handlers.console import board_rows, bulk, desk, faq_misses, faq_try, office, outbox, people, sentences
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -365,6 +366,15 @@ PUT_TOGETHER = {
     "entry_page.": register_desk.OF_AN_ENTRY,
     "entry_page.did_": register_desk.OF_AN_ENTRY,
     "entry_why.": ("lift", "seal", "unseal", "void"),
+    "faq_page.tab_": ("all", "misses", "try", "file"),
+    "faq_state.": reads_faq.STATES,
+    "faq_origin.": reads_faq.ORIGINS,
+    "misses_page.": ("drop", "undo", "reopen"),
+    "misses_page.tab_": reads_faq.TABS,
+    "misses_page.became_": ("wording", "entry"),
+    "misses_page.did_": faq_misses.DEEDS,
+    "faq_does.": faq_try.DOES,
+    "faq_sounds.": {*Intent, "unsure", "command"},
     "channels.": ("scene", "chat", "speak"),
     "channels.every_": {str(limit.window_s) for limits in LIMITS.values() for limit in limits},
     "channels.remedy_": Remedy,

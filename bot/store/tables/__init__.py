@@ -11,6 +11,7 @@ from bot.store.tables.answers import faq, faq_asked, faq_correction, faq_miss, f
 from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.booking import booking
 from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
+from bot.store.tables.editions import edition
 from bot.store.tables.hearing import heard
 from bot.store.tables.learning import correction, subject_model
 from bot.store.tables.logins import grant, login, phone_look
@@ -67,6 +68,7 @@ __all__ = [
     "counter",
     "deadline",
     "duty",
+    "edition",
     "entry_media",
     "entry_version",
     "event",

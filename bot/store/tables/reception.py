@@ -54,6 +54,7 @@ reception_rule = Table(
     Column("slot_minutes", Integer),  # of a booked place; empty: the office's number
     Column("slot_places", Integer),  # in one slot; empty: the office's number
     Column("active", Boolean, nullable=False, server_default=true()),  # no longer in the files: plans no more
+    Column("origin", String(10), nullable=False, server_default=""),  # desk: changed at the console, left alone by load
 )
 
 reception_day = Table(
