@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import gc
 import os
@@ -194,8 +195,15 @@ def spare_the_collector() -> None:
     through every 5,000 instead of every 700.
     """
     gc.collect()
+    _give_back_memory()
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
+
+
+def _give_back_memory() -> None:
+    """Hand what only learning needed back to the system, some 15 MB; only glibc keeps it and has a word for that."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def until_stopped() -> None:

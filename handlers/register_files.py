@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,24 +14,33 @@ from bot.actions.figures import Figure
 from bot.clock import local
 from bot.paper.figures_sheet import figures_csv, figures_xlsx
 from bot.paper.form import Sheet
-from bot.paper.register_excel import register_xlsx
-from bot.paper.register_word import register_docx
 from bot.rules.privacy import Sealer
 from bot.store import Db, Store
 from config.texts import Texts
 
-PRINT: dict[str, Callable[[Sheet, Texts], bytes]] = {"docx": register_docx, "xlsx": register_xlsx}
+KINDS = ("docx", "xlsx")
 
 
 async def printed(db: Db, day_id: int, kind: str, sealer: Sealer, texts: Texts) -> bytes:
     """Return a session's register as a file (docx or xlsx), made in a thread; raises Refused."""
     sheet = await register_sheet.sheet_of(db, day_id, sealer, texts)
-    return await asyncio.to_thread(PRINT[kind], sheet, texts)
+    return await asyncio.to_thread(_print, kind, sheet, texts)
+
+
+def _print(kind: str, sheet: Sheet, texts: Texts) -> bytes:
+    """Return the sheet on paper; Word's library takes 10 MB and Excel's 15, so who never prints never has them."""
+    if kind == "docx":
+        from bot.paper.register_word import register_docx
+
+        return register_docx(sheet, texts)
+    from bot.paper.register_excel import register_xlsx
+
+    return register_xlsx(sheet, texts)
 
 
 async def export(
     store: Store, sealer: Sealer, texts: Texts, folder: Path, *, station: str, first: date, last: date,
-    kinds: Sequence[str] = tuple(PRINT),
+    kinds: Sequence[str] = KINDS,
 ) -> list[Path]:  # fmt: skip
     """Write the registers of every session held in these days into a folder and return their paths."""
     written = []

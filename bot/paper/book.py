@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from bot.paper.plain import is_risky, put
 
 Value = str | int
@@ -29,6 +24,9 @@ class Table:
 
 def book(tables: Iterable[Table]) -> bytes:
     """Return the workbook as the bytes of a .xlsx file: heads held fast, with filters."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     made: Any = Workbook(write_only=True)
     for table in tables:
         paper = made.create_sheet(table.name)
@@ -51,6 +49,9 @@ def _line(paper: Any, values: Sequence[Value], *, bold: bool = False) -> list[An
 
 
 def _cell(paper: Any, value: Value, bold: bool) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell: Any = WriteOnlyCell(paper)
     put(cell, value)
     if bold:

@@ -6,10 +6,6 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from bot.paper.plain import csv_text, put
 
 WIDTHS = (30, 10, 10, 30, 14, 26, 40)
@@ -22,6 +18,10 @@ def figures_csv(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> byt
 
 def figures_xlsx(title: str, head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
     """Return the table as the bytes of a .xlsx file: a line a row, its head held fast, filters to open one figure."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     paper: Any = book.active
     paper.title = title

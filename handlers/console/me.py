@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import segno
 import structlog
 from aiohttp import web
 from markupsafe import Markup
@@ -98,6 +97,8 @@ def _offered(visit: Visit) -> str:
 
 def _enrol(visit: Visit, secret: str, wrong: str = "") -> web.Response:
     address = totp.address(secret, visit.login.name)
+    import segno
+
     drawn = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
     picture = Markup(drawn)  # noqa: S704 - squares drawn by segno, none of anybody's words
     return visit.page("totp.html", status=403 if wrong else 200, secret=secret, picture=picture, wrong=wrong)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import segno
 from aiohttp import web
 from markupsafe import Markup
 
@@ -147,6 +146,8 @@ def _code(deps: Deps, row: Any) -> Markup:
     if row.state not in ("booked", "waiting"):
         return Markup()
     address = f"{deps.links.base}/arrive/{tickets.write(deps.sealer, row.id, tickets.ARRIVAL)}"
+    import segno
+
     drawn = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True)
     return Markup(drawn)  # noqa: S704 - drawn by us from our own address
 

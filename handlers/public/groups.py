@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from urllib.parse import quote
 
-import segno
 from aiohttp import web
 
 from bot.actions import public_groups
@@ -42,6 +41,8 @@ async def code(request: web.Request) -> web.StreamResponse:
     if not url:
         raise web.HTTPNotFound
     picture = io.BytesIO()
+    import segno
+
     segno.make(url, error="m", micro=False).save(picture, kind="png", scale=SCALE, border=BORDER)
     headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=picture.getvalue(), content_type="image/png", headers=headers)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import icalendar
 from aiohttp import web
 
 from bot.actions import calendars
@@ -21,6 +20,9 @@ from bot.store import Db
 from config.texts import Texts
 from handlers.public import callers
 from handlers.webhooks import DEPS
+
+if TYPE_CHECKING:  # 5 MB that only whoever subscribes needs
+    import icalendar
 
 REFRESH = timedelta(hours=1)  # [A] how often a calendar should look again; a move is known the same morning
 SEATS_SINCE = datetime(2026, 1, 1, tzinfo=SHANGHAI)  # the minutes of a seat's changes are counted from here
@@ -86,6 +88,8 @@ def written(found: Calendar, deps: Deps) -> bytes:
     """Return the calendar as a file; the same days give the same bytes."""
     texts = deps.texts
     name = texts("calendar.own" if found.own else "calendar.name", name=found.name)
+    import icalendar
+
     calendar = icalendar.Calendar()
     for key, value in {
         "PRODID": "-//lianxin//reception days//ZH",
@@ -107,6 +111,8 @@ def written(found: Calendar, deps: Deps) -> bytes:
 
 def _zone() -> icalendar.Timezone:
     """Return Asia/Shanghai as it has been since 1991: eight hours ahead, all year."""
+    import icalendar
+
     zone, standard = icalendar.Timezone(), icalendar.TimezoneStandard()
     zone.add("TZID", "Asia/Shanghai")
     standard.add("DTSTART", datetime(1992, 1, 1))  # noqa: DTZ001 - a zone's own start is local time
@@ -119,6 +125,8 @@ def _zone() -> icalendar.Timezone:
 
 def _event(day: Any, found: Calendar, texts: Texts) -> icalendar.Event:
     """Return one day: its UID stays for good, SEQUENCE grows with every move and cancellation."""
+    import icalendar
+
     status = STATUS.get(day.state, "CONFIRMED")
     if found.own and day.seat not in SEATED:  # the day is held, but by another
         status = "CANCELLED"
