@@ -52,6 +52,7 @@ RATINGS = {
 _ALONE = {plain(word): command for command, words in ALONE.items() for word in words.split("|")}
 _RATING = {plain(word): rating for rating, words in RATINGS.items() for word in words.split("|")}
 _FOLLOWED = {command: re.compile(words, re.DOTALL) for command, words in FOLLOWED.items()}
+_BEGINS = re.compile("建议|意见|反映|进度|撤|同一件|也|预约")  # one of these stands near the beginning of each above
 _LONGEST = 24  # with marks around it
 _NUMBERED = re.compile(r"[1-3][.、:：]?\s*(?=满意|基本|不满)")
 _QUESTION_MARKS = re.compile(r"[?？\s]+")
@@ -101,10 +102,10 @@ def _in_words(bare: str) -> str:
 
 def _followed(text: str) -> Command | None:
     """Return the command that begins a message and takes what follows."""
-    stripped = text.strip()
-    if not _begins(stripped[:8]):
+    words = tidy(text.strip())
+    if not _BEGINS.search(words, 0, 8):  # nearly no message does
         return None
-    words = tidy(stripped)
+    stripped = text.strip()
     for name, pattern in _FOLLOWED.items():
         if found := pattern.fullmatch(words):
             # The words are kept as they were typed; `tidy` keeps the length of ordinary writing.
@@ -113,9 +114,3 @@ def _followed(text: str) -> Command | None:
             )
             return Command(name, argument.strip())
     return None
-
-
-def _begins(start: str) -> bool:
-    """Whether a message may begin with a command word at all; nearly none does, so this is asked first."""
-    words = tidy(start)
-    return any(word in words for word in ("建议", "意见", "反映", "进度", "撤", "同一件", "也", "预约"))

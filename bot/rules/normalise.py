@@ -77,8 +77,10 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Return only letters, figures and characters; 三号楼 and 3号楼 become the same."""
-    text = _TENS.sub(_number, tidy(text)).translate(_DIGITS)
-    return _NOT_PLAIN.sub("", text)
+    text = tidy(text)
+    if "十" in text:
+        text = _TENS.sub(_number, text)
+    return _NOT_PLAIN.sub("", text.translate(_DIGITS))
 
 
 def meant(text: str) -> str:
