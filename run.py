@@ -94,6 +94,7 @@ async def opened(stack: AsyncExitStack, settings: Settings, clock: Clock | None 
         "pull": errands.pull,
         "media": errands.fetch,
         "alike": errands.offer_alike,
+        "receipt": errands.note_receipt,
         "shred": errands.shred,
         "entry": entrances.fetch,
         "page_code": entrance.send_code,

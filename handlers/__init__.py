@@ -21,6 +21,7 @@ from handlers.chat import (
     progress,
     pushes,
     rate,
+    receipts,
     reception_desk,
     register_desk,
     same,
@@ -53,7 +54,7 @@ ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
     calendar.router, menu.router, cards.router, staff.router, own.router, held.router, lists.router, pushes.router,
-    reception_desk.router, duty.router, faq_desk.router, sorting.router,
+    reception_desk.router, duty.router, receipts.router, faq_desk.router, sorting.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each
@@ -64,6 +65,7 @@ API_ROUTES = [
     web.get("/calendar/group/{code}.ics", ical.of_group),
     web.get("/calendar/mine/{token}.ics", ical.of_representative),
     web.get("/open311/discovery.json", georeport.discovery),
+    web.get(_GEOREPORT + "/", georeport.discovery),
     web.get(_GEOREPORT + "/services.{format:json|xml}", georeport.services),
     web.get(_GEOREPORT + "/services/{code}.{format:json|xml}", georeport.definition),
     web.get(_GEOREPORT + "/requests.{format:json|xml}", georeport.requests),

@@ -13,8 +13,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.actions import casework, joining
+from bot.actions import casework, joining, receipts
 from bot.actions.handing import Desk
+from bot.actions.receipts import Receipt
 from bot.actions.supplements import lose_media, media_of, settle_media
 from bot.channels.customer_service import CustomerService
 from bot.deps import Deps
@@ -104,6 +105,13 @@ async def shred(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any
             return
     path = deps.settings.home / "media" / name[:2] / name
     await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+async def note_receipt(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any) -> None:
+    """Note a receipt that came before the push it is for was known to be sent."""
+    receipt = Receipt(row.channel, row.account, str(facts["receipt"]), str(facts["status"]))
+    await deps.store.write(partial(receipts.note, receipt=receipt, now=deps.clock.now()))
+    deps.outbox.wake.set()
 
 
 async def offer_alike(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:

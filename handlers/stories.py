@@ -52,7 +52,7 @@ def delivered(texts: Texts, case: Any, row: Any) -> str:
 def _result(texts: Texts, case: Any, row: Any) -> str:
     """Return how a telling stands; a clerk's word for it comes before what the platform said."""
     if row.state == "sent":
-        return texts("push_state.sent")
+        return texts("push_state.arrived" if row.arrived_at else "push_state.sent")
     if row.untold_reason:
         reason = texts("reason.erased") if row.untold_reason == "erased" else shown(case, row.untold_reason)
         return texts("story.excused", reason=reason)

@@ -26,7 +26,7 @@ from bot.actions import clocks as case_clocks
 from bot.actions.handing import Desk
 from bot.deps import Deps
 from bot.router import Router
-from bot.store import Db
+from bot.store import Db, word_index
 from handlers import broadcasts, door, entrances, knowledge, lessons, spool
 
 log = structlog.get_logger(__name__)
@@ -178,6 +178,11 @@ async def ring(deps: Deps, _router: Router) -> None:
     deps.outbox.wake.set()
 
 
+async def index(deps: Deps, _router: Router) -> None:
+    """Let the words of new cases be found at once; until then they are found more slowly."""
+    await word_index.fill(deps.store, deps.clock.now())
+
+
 async def news(deps: Deps, _router: Router) -> None:
     """Owe the subscribers what happened to cases; without subscribers nobody looks."""
     subscribers = [code for channel, code in deps.settings.accounts if channel == "webhook"]
@@ -208,4 +213,5 @@ TIMETABLE = (
     Entry("forget", forget, 600, alone=True),
     Entry("entrances", entrances.tick, 300, alone=True),
     Entry("news", news, 5, alone=True),
+    Entry("index", index, 20, alone=True),
 )

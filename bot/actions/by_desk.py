@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.actions import assignments, clocks, joining, publishing, replies, staff, supplements, telling
+from bot.actions import asking_time, assignments, clocks, joining, publishing, replies, staff, supplements, telling
 from bot.actions.assignments import Holder
 from bot.actions.cases import actor_on
 from bot.actions.clocks import Explained
@@ -28,8 +28,10 @@ CANDIDATES = 8
 #     deed         the move it makes; what is no move of the case has none
 DEEDS = {
     "admit": "admit", "decline": "decline", "assign": "assign", "accept": "accept", "return": "return",
-    "reply": "reply", "opinion": "opinion", "meet": "meet", "urge": "urge", "close": "close", "excuse": "untold",
-    "pause": "pause", "resume": "resume", "extend": "extend", "reweigh": "reweigh", "supervise": "supervise",
+    "reply": "reply", "opinion": "opinion", "meet": "meet",
+    "ask_time": "ask_time", "urge": "urge", "close": "close", "excuse": "untold",
+    "pause": "pause", "resume": "resume", "extend": "extend", "reweigh": "reweigh",
+    "categorise": "categorise", "supervise": "supervise",
     "release": "release", "merge": "merge", "unmerge": "unmerge", "recall": "recall", "unadmit": "unadmit",
     "reconsider": "reconsider", "publish": "publish", "unpublish": "unpublish", "seal": "seal", "unseal": "unseal",
     "add": "supplement",
@@ -58,6 +60,7 @@ class View:
     deeds: tuple[str, ...]
     candidates: Sequence[Suggested]
     draft: Draft | None  # what would be public
+    asked_time: Any  # what a unit asked for and nobody has answered yet
 
     @property
     def version(self) -> str:
@@ -94,6 +97,7 @@ async def look(db: Db, who: Member, number: str, texts: Texts, now: datetime) ->
         deeds=deeds,
         candidates=await assignments.suggestions_for(db, case, CANDIDATES) if "assign" in deeds else (),
         draft=await publishing.draft(db, case) if "publish" in deeds else None,
+        asked_time=await asking_time.waiting(db, case.id) if "extend" in deeds else None,
     )
 
 
@@ -137,6 +141,7 @@ async def _deeds(db: Db, case: Any, roles: frozenset[Role], person_id: int, held
         "return": mine is None,
         "reply": assisting,
         "opinion": not assisting,
+        "ask_time": assisting or await asking_time.waits(db, case.id),
         "urge": not held,
         "pause": paused,
         "resume": not paused,
@@ -156,5 +161,5 @@ async def _deeds(db: Db, case: Any, roles: frozenset[Role], person_id: int, held
 
 
 async def _to_be_told(db: Db, case: Any) -> bool:
-    """Whether a desk may have somebody to call: of an answer, or of a case that was declined in vain."""
-    return case.state == "replied" or (case.state == "declined" and bool(await telling.untold(db, case.id)))
+    """Whether a desk may have somebody to call: of an answer, or of what a receipt said was told in vain."""
+    return case.state == "replied" or (case.state in ("declined", "told") and bool(await telling.untold(db, case.id)))

@@ -50,17 +50,22 @@ async def decline(desk: Desk, case: Any, actor: Actor, code: str, words: str = "
             await _let_rest(desk, linked, also, actor)
         elif State(linked.state) in MOVES["unmerge"].before:  # somebody is at work on it: it goes on alone
             await _apart(desk, linked, await joining.let_go(desk.db, linked, actor, case.number, desk.now))
-    door = desk.texts(f"decline.{code}")
-    more = f"{words}\n" if words and words != code else ""
+    door = door_words(desk.texts, code, words)
     await telling.tell(
         desk.db,
         case,
         moved.event_id,
-        lambda each: desk.texts("told.decline", number=each.number, subject=each.subject, door=more + door),
+        lambda each: desk.texts("told.decline", number=each.number, subject=each.subject, door=door),
         desk.now,
         but=actor.person_id,
     )
     return moved
+
+
+def door_words(texts: Texts, code: str, words: str) -> str:
+    """Return what a declined case's people read: what the desk adds, and the right door."""
+    more = f"{words}\n" if words and words != code else ""
+    return more + texts(f"decline.{code}")
 
 
 async def _let_rest(desk: Desk, case: Any, moved: Moved, actor: Actor) -> None:

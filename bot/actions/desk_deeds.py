@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.actions import (
     adding,
+    asking_time,
     assignments,
     casework,
     declining,
@@ -18,9 +19,9 @@ from bot.actions import (
     sealing,
     staff,
     steering,
+    subjects,
     supplements,
     taking_back,
-    telling,
 )
 from bot.actions.by_desk import DEEDS, roles_on
 from bot.actions.cases import Actor
@@ -30,7 +31,6 @@ from bot.errors import Refused
 from bot.store import reads_cases
 from bot.store.db import Db
 from bot.store.tables import event, representative
-from config.texts import Texts
 
 MOST_SIGNS = 2000  # of one field of a form
 Do = Callable[[Desk, Any, Actor, Mapping[str, str]], Awaitable[None]]
@@ -52,18 +52,6 @@ async def act(desk: Desk, who: Member, number: str, deed: str, form: Mapping[str
     actor = Actor(who.person_id, await roles_on(desk.db, case, who))
     await _DO[deed](desk, case, actor, form)
     return case
-
-
-async def told(db: Db, case: Any, texts: Texts, form: Mapping[str, str]) -> str:
-    """Return a reply as the voter will see it; raises Refused where it could not be given."""
-    if not form.get("text"):
-        raise Refused("empty_reply", number=case.number)
-    if form.get("grade") not in replies.CLASSES:
-        raise Refused("unknown_class", number=case.number)
-    if form["grade"] == "C" and not form.get("lacks"):
-        raise Refused("says_not_what_lacks", number=case.number)
-    words = await casework.reply_words(db, texts, case, form["text"], form["grade"], form.get("lacks", ""))
-    return words((await telling.concerned(db, case))[0])
 
 
 async def _came_between(db: Db, case: Any, deed: str, version: str) -> bool:
@@ -160,6 +148,17 @@ async def _reweigh(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str])
     await steering.reweigh(desk, case, actor, form.get("weight", ""))
 
 
+async def _categorise(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
+    category_id = _number(form.get("category"))
+    if category_id is None or not await reads_cases.is_category(desk.db, category_id):
+        raise Refused("no_category_chosen", number=case.number)
+    await subjects.correct(desk, case, actor, category_id)
+
+
+async def _ask_time(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
+    await asking_time.ask(desk, case, actor, form.get("until", ""), form.get("reason", ""))
+
+
 async def _supervise(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
     await steering.supervise(desk, case, actor, form.get("reason", ""))
 
@@ -219,6 +218,7 @@ _DO: dict[str, Do] = {
     "opinion": _opinion, "meet": _meet, "urge": _urge, "close": _close, "excuse": _excuse, "pause": _pause,
     "resume": _resume, "extend": _extend, "reweigh": _reweigh, "supervise": _supervise, "release": _release,
     "merge": _merge, "unmerge": _unmerge, "recall": _recall, "unadmit": _unadmit, "reconsider": _reconsider,
+    "categorise": _categorise, "ask_time": _ask_time,
     "publish": _publish, "unpublish": _unpublish, "seal": _seal, "unseal": _unseal, "add": _add,
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from bot.actions.handing import Desk
 from bot.message import Card, Text
 from bot.outbox.queue import from_json, owe_errand, to_json
 from bot.rules.redaction import redact, title
+from bot.store import word_index
 from bot.store.db import Db
 from bot.store.tables import (
     heard,
@@ -36,6 +37,7 @@ async def cases(desk: Desk, ids: Sequence[int], names: Sequence[str] = ()) -> in
     db = desk.db
     values = {"subject": desk.texts("erased.subject"), "text": "", "place": ""}
     await db.run(update(suggestion).where(suggestion.c.id.in_(ids)).values(**values))
+    await word_index.forget(db, ids)
     await db.run(update(joiner).where(joiner.c.suggestion_id.in_(ids)).values(text=""))
     await db.run(update(rating).where(rating.c.suggestion_id.in_(ids)).values(reason=""))
     gone = {"subject": values["subject"], "text": "", "answer": ""}

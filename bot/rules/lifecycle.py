@@ -90,6 +90,7 @@ MOVES: dict[str, Move] = {
     "pause":      _move({S.ACCEPTED, S.HANDLING, S.REHANDLING},   None,         DESK, reason=True),
     "resume":     _move({S.ACCEPTED, S.HANDLING, S.REHANDLING},   None,         {R.SERVICE, *DESK}),
     "extend":     _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REHANDLING}, None, DESK, reason=True),
+    "ask_time":   _move({S.ASSIGNED, S.ACCEPTED, S.HANDLING, S.REHANDLING}, None, {R.UNIT}, reason=True),
     "reweigh":    _move({S.RECEIVED, S.ADMITTED, S.ASSIGNED, S.ACCEPTED, S.HANDLING}, None, DESK),
     "categorise": _move(OPEN | {S.CLOSED},                        None,         DESK),
     "urge":       _move(OPEN,                                     None,         {R.SERVICE, *DESK}),

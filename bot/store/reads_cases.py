@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
+from bot.store import reads_words
 from bot.store.db import Db
 from bot.store.tables import (
     assignment,
@@ -63,6 +64,7 @@ class Wanted:
     mark: str = ""  # supervised, merged, confidential, published, late
     today: str = ""  # with "late"
     before: int = 0  # the last id of the page before
+    pile: ColumnElement[bool] | None = None  # only what lies on a pile of the desk (reads_desk.pile_of)
 
 
 async def find(db: Db, scope: Scope, number: str) -> Any:
@@ -82,6 +84,8 @@ async def page(db: Db, scope: Scope, wanted: Wanted, most: int = MOST) -> list[A
     The ids are found first, by indexes alone; only the rows of this page are read.
     """
     ids = select(suggestion.c.id).where(scope.within, _wanted(wanted))
+    if not _is_number(wanted.words) and (near := await reads_words.narrowed(db, wanted.words.split())) is not None:
+        ids = ids.where(near)
     ids = ids.order_by(suggestion.c.id.desc()).limit(most + 1)
     return await rows_of(db, [row.id for row in await db.all(ids)])
 
@@ -139,6 +143,8 @@ def _wanted(wanted: Wanted) -> ColumnElement[bool]:
             or_(category.c.id == wanted.category_id, category.c.parent_id == wanted.category_id)
         )
         some.append(suggestion.c.category_id.in_(below))
+    if wanted.pile is not None:
+        some.append(wanted.pile)
     if wanted.mark:
         some.append(_mark(wanted))
     if wanted.words:
@@ -164,13 +170,16 @@ def _mark(wanted: Wanted) -> ColumnElement[bool]:
 def _said(words: str) -> ColumnElement[bool]:
     """Return the condition that a case has that number (or its end), or says these words."""
     low = words.lower()
-    if low.isascii() and any(sign.isdecimal() for sign in low):
+    if _is_number(low):
         if low.count("-") > 1:  # a whole number, or its beginning: found by the index
             return or_(suggestion.c.number == words, suggestion.c.number.between(low, f"{low}~"))
         number = func.lower(suggestion.c.number)
         return or_(number == low, number.startswith(low, autoescape=True), number.endswith(f"-{low}", autoescape=True))
-    fields = (suggestion.c.subject, suggestion.c.text, suggestion.c.place)
-    return or_(*(field.contains(words, autoescape=True) for field in fields))
+    return reads_words.says(words.split())
+
+
+def _is_number(words: str) -> bool:
+    return words.isascii() and any(sign.isdecimal() for sign in words)
 
 
 # ---- one case --------------------------------------------------------------------------------------------------------
@@ -233,6 +242,7 @@ async def tellings_of(db: Db, suggestion_id: int) -> list[Any]:
         select(
             telling, (~asked).label("joined"), person.c.name.label("person"), person.c.phone_sealed, event.c.move,
             outgoing.c.channel, outgoing.c.state, outgoing.c.error, outgoing.c.errcode, outgoing.c.settled_at,
+            outgoing.c.arrived_at,
         )
         .join(person, person.c.id == telling.c.person_id)
         .join(event, event.c.id == telling.c.event_id)
@@ -276,6 +286,11 @@ async def units(db: Db) -> list[Any]:
 async def stations(db: Db, ids: Collection[int]) -> list[Any]:
     """Return these stations' names, in the order of the office files."""
     return await db.all(select(station.c.id, station.c.name).where(station.c.id.in_(ids)).order_by(station.c.id))
+
+
+async def is_category(db: Db, category_id: int) -> bool:
+    """Whether there is a category of that id."""
+    return await db.one(select(category.c.id).where(category.c.id == category_id)) is not None
 
 
 async def categories(db: Db) -> list[Any]:

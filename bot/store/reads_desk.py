@@ -45,12 +45,22 @@ async def piles(db: Db, stations: Collection[int], today: str, *, office: bool) 
     """Return the piles of a desk in the order they press; an office sees its supervised cases as well."""
     found = []
     for name, which in _piles(today, office=office).items():
-        ours = and_(suggestion.c.station_id.in_(stations), suggestion.c.merged_into_id.is_(None), which)
+        ours = _of(stations, which)
         count = (await db.one(select(func.count().label("n")).select_from(suggestion).where(ours))).n
         ids = await db.all(select(suggestion.c.id).where(ours).order_by(suggestion.c.id).limit(MOST)) if count else []
         rows = await rows_of(db, [row.id for row in ids])
         found.append(Pile(name, count, rows[::-1]))
     return found
+
+
+def pile_of(name: str, stations: Collection[int], today: str) -> ColumnElement[bool] | None:
+    """Return the condition that a case lies on that pile of a desk of these stations, None if there is no such pile."""
+    which = _piles(today, office=True).get(name)
+    return None if which is None else _of(stations, which)
+
+
+def _of(stations: Collection[int], which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(suggestion.c.station_id.in_(stations), suggestion.c.merged_into_id.is_(None), which)
 
 
 def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
@@ -62,7 +72,7 @@ def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
         "assign": state == "admitted",
         "unaccepted": (state == "assigned") & suggestion.c.id.in_(_late(("accept",), today)),
         "overdue": state.in_(AT_WORK) & suggestion.c.id.in_(_late(ANSWER_KINDS, today)),
-        "untold": state.in_(("replied", "declined")) & suggestion.c.id.in_(undelivered),
+        "untold": state.in_(("replied", "told", "declined")) & suggestion.c.id.in_(undelivered),
         "close": state == "rated",
     }
     if office:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, true
 
 from bot.store.db import Db
-from bot.store.tables import clerk, grant, login, office, officer, person, station, unit, unit_member
+from bot.store.tables import (
+    clerk,
+    grant,
+    login,
+    office,
+    officer,
+    opened,
+    person,
+    station,
+    suggestion,
+    unit,
+    unit_member,
+)
 
+MOST_OPENED = 100  # lines of the trail a page
 COLUMNS = (login.c.password_hash, login.c.totp_sealed, login.c.seen_at, login.c.off_at)
 
 
@@ -61,3 +74,17 @@ async def places(db: Db, offices: Collection[int]) -> tuple[list[Any], list[Any]
     above = await db.all(select(office.c.id, office.c.name).where(office.c.id.in_(offices)).order_by(office.c.id))
     rows = select(station.c.id, station.c.name).where(station.c.office_id.in_(offices), station.c.off_at.is_(None))
     return above, await db.all(rows.order_by(station.c.id))
+
+
+async def opened_under(db: Db, offices: Collection[int], before: int = 0) -> list[Any]:
+    """Return what those who look at these offices or their stations opened, the newest first, one more than a page."""
+    stations = select(station.c.id).where(station.c.office_id.in_(offices))
+    lookers = select(grant.c.person_id).where(or_(grant.c.office_id.in_(offices), grant.c.station_id.in_(stations)))
+    return await db.all(
+        select(opened, person.c.name, suggestion.c.number)
+        .join(person, person.c.id == opened.c.person_id)
+        .outerjoin(suggestion, suggestion.c.id == opened.c.suggestion_id)
+        .where(opened.c.person_id.in_(lookers), opened.c.id < before if before else true())
+        .order_by(opened.c.id.desc())
+        .limit(MOST_OPENED + 1)
+    )

@@ -29,7 +29,7 @@ async def enter(_msg: Incoming, ctx: Context) -> Reply:
     return ctx.aside(ctx.texts("welcome") if ctx.sender.new else "")
 
 
-@router.on(Kind.UNSUBSCRIBE, Kind.RECEIPT, Kind.UNKNOWN)
+@router.on(Kind.UNSUBSCRIBE, Kind.UNKNOWN)
 async def note(_msg: Incoming, ctx: Context) -> Reply:
     """Keep what needs no answer."""
     return ctx.aside("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.rules.lifecycle import Role
 from handlers.console import (
+    beside,
     board,
     board_paper,
     board_rows,
@@ -31,6 +32,8 @@ from handlers.console import (
     sentences,
     sign_in,
     topics,
+    trail,
+    unit,
 )
 from handlers.console.visit import ANYBODY, CODE_PAGE, PASSWORD_PAGE, SIGN_IN, Page, routes
 
@@ -40,6 +43,7 @@ DESK = frozenset({Role.CLERK, Role.OFFICE})
 OFFICE = frozenset({Role.OFFICE})
 WATCHERS = DESK | {Role.AUDITOR}
 LOOKERS = WATCHERS | {Role.UNIT}
+UNIT = frozenset({Role.UNIT})
 EVERYBODY = frozenset(Role)  # who has any role at all; without one there is only the page that says so
 
 #        method  path                              who answers           for whom   word in the menu
@@ -60,13 +64,15 @@ PAGES = (
     Page("POST", "/console/me/totp",               me.set_totp,          EVERYBODY),
     Page("POST", "/console/me/totp-off",           me.drop_totp,         EVERYBODY),
     Page("GET",  "/console/",                      desk.show,            LOOKERS,   "desk"),
+    Page("GET",  "/console/unit",                  unit.show,            UNIT,      "unit"),
     Page("GET",  "/console/live",                  live.listen,          LOOKERS),
     Page("GET",  "/console/cases",                 cases.show,           LOOKERS,   "cases"),
     Page("GET",  "/console/cases/{number}",        case.show,            LOOKERS),
-    Page("POST", "/console/cases/{number}/reply/look", case.preview,     DESK | {Role.UNIT}),
-    Page("POST", "/console/cases/{number}/reply/again", case.rewrite,    DESK | {Role.UNIT}),
+    Page("POST", "/console/cases/{number}/{deed}/look", case.preview,    DESK | {Role.UNIT}),
+    Page("POST", "/console/cases/{number}/{deed}/again", case.rewrite,   DESK | {Role.UNIT}),
     Page("POST", "/console/cases/{number}/{deed}", case.act,             DESK | {Role.UNIT}),
     Page("POST", r"/console/cases/{number}/phone/{joiner:\d+}", case.phone, DESK),
+    Page("GET",  "/console/cases/{number}/beside/{other}", beside.show,  DESK),
     Page("GET",  r"/console/cases/{number}/media/{media:\d+}", case.picture, LOOKERS),
     Page("GET",  "/console/reception",             reception.show,       WATCHERS,  "reception"),
     Page("GET",  "/console/reception/notices",     reception.show_notices, WATCHERS),
@@ -126,6 +132,7 @@ PAGES = (
     Page("GET",  "/console/grants",                grants.show,          OFFICE,    "grants"),
     Page("POST", "/console/grants",                grants.give,          OFFICE),
     Page("POST", "/console/grants/{grant}/end",    grants.end,           OFFICE),
+    Page("GET",  "/console/trail",                 trail.show,           OFFICE,    "trail"),
     Page("POST", "/console/bulk",                  bulk.preview,         DESK),
     Page("POST", "/console/bulk/do",               bulk.do,              DESK),
     Page("POST", "/console/bulk/undo",             bulk.undo,            DESK),

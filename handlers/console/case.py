@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.actions import by_desk, desk_deeds
+from bot.actions import by_desk, desk_deeds, foreseeing
 from bot.actions.by_desk import View
 from bot.actions.casework import CLOCKS, DECLINES
 from bot.actions.handing import Desk
 from bot.actions.replies import CLASSES, MODES, STAGES
+from bot.clock import local_date
 from bot.errors import Refused
 from bot.rules import sniffing
 from bot.rules.privacy import mask_phone
@@ -71,23 +72,28 @@ async def phone(visit: Visit) -> web.StreamResponse:
 
 
 async def preview(visit: Visit) -> web.StreamResponse:
-    """Show a reply as the voter will see it; nothing is sent yet."""
-    number, form = visit.request.match_info["number"], _form(visit)
+    """Show what those whom a deed concerns will read; nothing is sent yet."""
+    number, deed, form = visit.request.match_info["number"], visit.request.match_info["deed"], _form(visit)
+    if deed not in foreseeing.TO:
+        raise web.HTTPNotFound
     async with visit.deps.store.read() as db:
         case = await reads_cases.find(db, visit.me.scope, number)
         if case is None:
             raise web.HTTPNotFound
         try:
-            words = await desk_deeds.told(db, case, visit.deps.texts, form)
+            words = await foreseeing.words(db, case, visit.deps.texts, deed, form)
         except Refused as refusal:
-            return await _page(visit, refusal=refusal, tried="reply", given=form)
-        others = await reads_cases.joined(db, case.id)
-    return visit.page("preview.html", case=case, words=words, given=form, others=others)
+            return await _page(visit, refusal=refusal, tried=deed, given=form)
+        others = await reads_cases.joined(db, case.id) if foreseeing.TO[deed] == "voters" else 0
+    given = {name: value for name, value in form.items() if name != "consent"}
+    return visit.page(
+        "preview.html", case=case, words=words, given=given, others=others, deed=deed, to=foreseeing.TO[deed]
+    )
 
 
 async def rewrite(visit: Visit) -> web.StreamResponse:
-    """Show the case with the words of a reply in its form, to be changed before it goes."""
-    return await _page(visit, tried="reply", given=_form(visit))
+    """Show the case with the words of a deed in its form, to be changed before it is done."""
+    return await _page(visit, tried=visit.request.match_info["deed"], given=_form(visit))
 
 
 async def picture(visit: Visit) -> web.StreamResponse:
@@ -135,6 +141,7 @@ async def _page(
         if view is None:
             raise web.HTTPNotFound
         units = await reads_cases.units(db) if "assign" in view.deeds else []
+        categories = await reads_cases.categories(db) if "categorise" in view.deeds else []
     return visit.page(
         "case.html",
         status=409 if refusal else 200,
@@ -144,6 +151,9 @@ async def _page(
         joiners=[(row, _phone_of(visit, row, whole=row.id == revealed)) for row in view.joiners],
         revealed=revealed,
         units=units,
+        categories=categories,
+        previewed=foreseeing.TO,
+        today=local_date(visit.now).isoformat(),
         refusal=deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
         tried=tried,
         next=NEXT.get(view.case.state, ""),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.clock import local_date
 from bot.rules.lifecycle import OPEN, State
-from bot.store import reads_cases
+from bot.store import reads_cases, reads_desk
 from bot.store.reads_cases import MOST, Wanted
 from handlers.console.visit import Visit, number_in
 
@@ -28,11 +28,12 @@ async def show(visit: Visit) -> web.StreamResponse:
     return visit.page(
         "cases.html", rows=rows[:MOST], more=more, query=query, stations=stations, categories=categories,
         states=[*GROUPS, *State], marks=MARKS, today=wanted.today,
+        pile=query["pile"] if wanted.pile is not None else "",
     )  # fmt: skip
 
 
 def _wanted(visit: Visit) -> Wanted:
-    query = visit.request.query
+    query, today = visit.request.query, local_date(visit.now).isoformat()
     state = query.get("state", "")
     return Wanted(
         words=query.get("q", "").strip()[:80],
@@ -40,6 +41,7 @@ def _wanted(visit: Visit) -> Wanted:
         station_id=number_in(query.get("station", "")),
         category_id=number_in(query.get("category", "")),
         mark=query.get("mark", "") if query.get("mark", "") in MARKS else "",
-        today=local_date(visit.now).isoformat(),
+        today=today,
+        pile=reads_desk.pile_of(query.get("pile", ""), visit.me.desk, today),
         before=number_in(query.get("before", "")),
     )

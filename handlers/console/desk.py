@@ -21,7 +21,7 @@ STEPS = {"triage": "look", "assign": "look", "unaccepted": "urge", "overdue": "u
 async def show(visit: Visit) -> web.StreamResponse:
     """Show what needs me now; who has no desk is led to the cases that are theirs."""
     if not visit.me.desk:
-        return await visit.go("/console/cases")
+        return await visit.go("/console/unit" if visit.me.units else "/console/cases")
     today, stations = local_date(visit.now), visit.me.desk
     ahead = (today + timedelta(days=reads_desk.AHEAD)).isoformat()
     async with visit.deps.store.read() as db:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import structlog
 from aiohttp import web
 from multidict import MultiDict
 
-from bot.actions import logins, members
+from bot.actions import auditing, logins, members
 from bot.actions.members import Member
 from bot.clock import local_date
 from bot.deps import Deps
@@ -154,6 +155,7 @@ def _guarded(page: Page, table: tuple[Page, ...]) -> pages.Handler:
                 return turned
             visit.menu = tuple((each.menu, each.path) for each in table if each.menu and _may(visit, each))
             await _say_once(visit)
+            await _leave_a_line(visit)
         return await page.handler(visit)
 
     return answer
@@ -199,6 +201,15 @@ async def _turned_away(visit: Visit, page: Page) -> web.Response | None:
 
 def _may(visit: Visit, page: Page) -> bool:
     return page.who is None or bool(visit.me.roles & page.who)
+
+
+async def _leave_a_line(visit: Visit) -> None:
+    """Note what somebody who only looks opens, before they see it: what cannot be noted is not shown."""
+    if Role.AUDITOR not in visit.me.roles:
+        return
+    about, what = visit.request.match_info.get("number", ""), visit.request.path
+    line = partial(auditing.note, person_id=visit.me.person_id, what=what, number=about, now=visit.now)
+    await visit.deps.store.write(line)
 
 
 async def _say_once(visit: Visit) -> None:

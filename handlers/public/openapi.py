@@ -50,6 +50,7 @@ _ASKED = ("service_request_id", "service_code", "start_date", "end_date", "statu
 #   method, path (as the route table has it)                    what it is
 DOCS: dict[tuple[str, str], Doc] = {
     ("GET", "/open311/discovery.json"): Doc("discovery", kinds=(JSON,), faults=()),
+    ("GET", "/open311/v2/"): Doc("root", kinds=(JSON,), faults=()),
     ("GET", "/open311/v2/services.{format}"): Doc("services", Service, many=True, query=("jurisdiction_id",)),
     ("GET", "/open311/v2/services/{code}.{format}"): Doc("definition", ServiceDefinition, query=("jurisdiction_id",)),
     ("GET", "/open311/v2/requests.{format}"): Doc(

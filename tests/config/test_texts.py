@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.actions import by_desk, day_desk, register_desk
+from bot.actions import by_desk, day_desk, foreseeing, register_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.board import RECEPTION
 from bot.actions.by_link import DEEDS, OVER, STORY
@@ -52,7 +52,7 @@ from handlers.chat.register_desk import PARTS
 from handlers.chat.slots import NOT_A_SPAN
 from handlers.chat.staff import DO
 from handlers.chat.suggest import SORTS
-from handlers.console import board_rows, bulk, desk, faq_misses, faq_try, office, outbox, people, sentences
+from handlers.console import board_rows, bulk, desk, faq_misses, faq_try, office, outbox, people, sentences, unit
 from handlers.console.cases import GROUPS, MARKS
 from handlers.pages import page
 from handlers.public.georeport_shapes import KINDS
@@ -252,6 +252,9 @@ PUT_TOGETHER = {
     "swap.": ("yes", "no"),
     "push.new_": ("representative", "clerk"),
     "suggest.what_about_": {*SORTS.values(), "picture"},
+    "preview.": set(foreseeing.TO.values()),
+    "unit.": unit.STEPS,
+    "unit_next.": unit.STEPS,
     "push_state.": (
         "waiting",
         "held",

@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.store.tables import group, media, person, station, suggestion, supplement, unit
+from bot.store.tables import category, group, media, person, station, suggestion, supplement, unit
 from tests.console.conftest import word_in
 from tests.plugins.house import Actor
 
@@ -245,3 +245,48 @@ async def test_nothing_that_anybody_typed_becomes_markup(house, asked, tian_min)
         assert "<script>document" not in page, path
         assert "<img src=x" not in page, path
         assert "49" not in re.findall(r"`(\d+)", page), path
+
+
+# ---- what it is about, and whether it is one with another ------------------------------------------------------------
+
+
+async def test_a_clerk_corrects_what_a_case_is_about(house, asked, tian_min):
+    (case,) = await house.cases()
+    other = next(row for row in await house.rows(select(category)) if row.id != case.category_id)
+    corrected = await tian_min.does(asked, "categorise", category=other.id)
+    assert "的类别已改" in corrected.text
+    assert (await house.cases())[0].category_id == other.id
+    again = await tian_min.does(asked, "categorise", category=other.id)
+    assert (again.status, f"的类别已经是{other.name}了" in again.text) == (409, True)
+    for nonsense in ("", "0", "99999", "x"):
+        refused = await tian_min.does(asked, "categorise", category=nonsense)
+        assert (refused.status, "请从列表里选一个类别" in refused.text) == (409, True)
+
+
+async def test_two_cases_are_looked_at_side_by_side_and_joined_from_there(house, asked, tian_min, hands):
+    await Actor(house, "hexin", "oNeighbour").sends("subscribes", scene="hepan-1")
+    await Actor(house, "hexin", "oNeighbour").says("我们楼电梯坏了一个月了，还是没人修")
+    one, other = [case.number for case in await house.cases()]
+    page = (await tian_min.get(f"/console/cases/{other}")).text
+    assert f"/console/cases/{other}/beside/{one}" in page
+    both = (await tian_min.get(f"/console/cases/{other}/beside/{one}")).text
+    assert COMPLAINT in both
+    assert "还是没人修" in both
+    assert (await tian_min.get(f"/console/cases/{other}/beside/{other}")).status == 404
+    assert (await tian_min.get(f"/console/cases/{other}/beside/hepan-261207-9")).status == 404
+    version = re.search(rf'{other}/merge".*?name="version" value="([\d.]+)"', both, re.DOTALL)[1]
+    done = await tian_min.post(f"/console/cases/{other}/merge", consent=word_in(both), version=version, into=one)
+    assert "已并案" in done.text
+
+
+async def test_what_a_declined_voter_reads_is_looked_at_first(house, asked, wang, tian_min):
+    shown = await tian_min.does(asked, "decline/look", code="petition", words="请带上材料")
+    assert "看群众会看到什么" in shown.text
+    assert "请带上材料" in shown.text
+    await house.deliver()
+    assert not any("请带上材料" in line for line in wang.heard())
+    assert "从理由表里选一条" in (await tian_min.does(asked, "decline/look", code="", words="")).text
+    await tian_min.does(asked, "decline", code="petition", words="请带上材料")
+    await house.deliver()
+    read = re.search(r'<p class="words" dir="auto">(.*?)</p>', shown.text, re.DOTALL)[1]
+    assert wang.heard()[-1] == read

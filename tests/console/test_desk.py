@@ -64,6 +64,8 @@ async def test_whom_a_declined_case_did_not_reach_waits_at_the_desk_until_it_is_
     await Actor(house, "hexin", "oVoter0").sends("unsubscribes")
     await house.deliver()
     assert count_of((await tian_min.get("/console/")).text, "untold") == 1
+    listed = (await tian_min.get("/console/cases?pile=untold")).text
+    assert re.findall(r"data-open>([\w-]+)<", listed) == [three[0]], "the list of a pile has what its number counts"
     await tian_min.does(three[0], "excuse", reason="打过电话了")
     assert count_of((await tian_min.get("/console/")).text, "untold") == 0
 

@@ -473,3 +473,39 @@ async def test_what_puts_a_case_on_the_list_is_the_offices_number(house, neighbo
         await neighbour.says("3")
         await neighbour.says("1")
     assert (await house.cases())[0].supervised_at is not None
+
+
+async def test_a_receipt_says_that_the_answer_arrived_and_only_then_it_is_called_so(
+    house, clock, neighbour, tian, zhang
+):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    assert "平台已收下" in await tian.says("经过 1"), "a customer-service message has no receipt: taken is all we know"
+    clock.move(timedelta(hours=49))
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await the_receipt(house, clock)
+    assert "答复”（公众号）：平台回执：已送到" in await tian.says("经过 1")
+
+
+async def test_whom_the_receipt_says_the_answer_did_not_reach_is_called(house, clock, neighbour, tian, zhang):
+    await neighbour.says("滨河路的路灯坏了，没人管")
+    await tian.says("受理 1 张卫国")
+    await house.deliver()
+    clock.move(timedelta(hours=49))
+    house.platform.blocks("hexin", neighbour.person)
+    await zhang.says("答复 1 A类 修好了")
+    await house.deliver()
+    await house.tick("told")
+    await the_receipt(house, clock)
+    assert "failed:user block" in await tian.says("电话名单")
+    await tian.says("已告知 1 打过电话了")
+    assert "路灯" not in await tian.says("电话名单")
+
+
+async def the_receipt(house, clock):
+    """Let the platform's receipt come, and what looks at it once more."""
+    await house.platform.settle()
+    clock.move(timedelta(minutes=1))
+    await house.deliver()

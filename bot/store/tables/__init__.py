@@ -10,11 +10,11 @@ from __future__ import annotations
 from bot.store.tables.answers import faq, faq_asked, faq_correction, faq_miss, faq_question
 from bot.store.tables.base import Moment, metadata, to_microseconds
 from bot.store.tables.booking import booking
-from bot.store.tables.cases import assignment, counter, event, media, suggestion, supplement
+from bot.store.tables.cases import assignment, counter, event, gram_block, gram_mark, media, suggestion, supplement
 from bot.store.tables.editions import edition
 from bot.store.tables.hearing import heard
 from bot.store.tables.learning import correction, subject_model
-from bot.store.tables.logins import grant, login, phone_look
+from bot.store.tables.logins import grant, login, opened, phone_look
 from bot.store.tables.outside import page_code, partner
 from bot.store.tables.owed import outgoing, pull_cursor
 from bot.store.tables.people import (
@@ -77,6 +77,8 @@ __all__ = [
     "faq_correction",
     "faq_miss",
     "faq_question",
+    "gram_block",
+    "gram_mark",
     "grant",
     "group",
     "group_address",
@@ -94,6 +96,7 @@ __all__ = [
     "office",
     "office_change",
     "officer",
+    "opened",
     "outgoing",
     "page_code",
     "partner",

@@ -140,3 +140,19 @@ media = Table(
     Column("size", BigInteger, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
 )
+
+# Which cases say which two characters after each other: filled some seconds after they came (word_index.py).
+gram_block = Table(
+    "gram_block",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),  # so many cases in a row
+    Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("cases", LargeBinary, nullable=False),  # their places in the block, two bytes each, in order
+)
+
+gram_mark = Table(
+    "gram_mark",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),  # the last case of the block that is in it
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table, false
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, false
 
 from bot.store.tables.base import Moment, id_column, metadata, ref, sparse
 
@@ -49,4 +49,17 @@ grant = Table(
     Column("at", Moment, nullable=False),
     Column("until", String(10), nullable=False, server_default=""),  # the last day it holds; empty: until it is ended
     Column("ended_at", Moment),
+)
+
+# Whoever only looks leaves a line for everything they open.
+opened = Table(
+    "opened",
+    metadata,
+    id_column(),
+    ref("person_id", "person"),
+    Column("what", String(300), nullable=False),  # the page's address, without what was searched for
+    ref("suggestion_id", "suggestion", null=True),
+    Column("at", Moment, nullable=False),
+    Index(None, "person_id", "at"),
+    sparse("opened", "suggestion_id"),
 )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 from bot.store.tables.base import Moment, id_column, metadata, ref, sparse
@@ -45,8 +46,15 @@ outgoing = Table(
     ref("told_in_id", "outgoing", null=True),  # the row in whose message it was told: several notices, one digest
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("arrived_at", Moment),  # the platform said so; most never say it, and "sent" only means it took the message
     Index(None, "state", "due_at"),
     Index(None, "person_id", "state"),
+    Index(
+        "ix_outgoing_platform_id",
+        "platform_id",
+        sqlite_where=text("platform_id <> ''"),
+        postgresql_where=text("platform_id <> ''"),
+    ),  # a receipt names nothing else
     sparse("outgoing", "reception_day_id"),
     sparse("outgoing", "group_id"),
 )
