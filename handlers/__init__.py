@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.router import Router
-from handlers import console, health, links, webhooks
+from handlers import console, health, links, representative, webhooks
 from handlers.chat import (
     ask,
     book,
@@ -17,6 +17,7 @@ from handlers.chat import (
     held,
     lists,
     menu,
+    my_page,
     own,
     progress,
     pushes,
@@ -54,7 +55,7 @@ ROUTER = Router().include(
     greet.router, suggest.router, progress.router, same.router, rate.router, ask.router, waiting.router,
     station.router, book.router, session.router, register_desk.router,
     calendar.router, menu.router, cards.router, staff.router, own.router, held.router, lists.router, pushes.router,
-    reception_desk.router, duty.router, receipts.router, faq_desk.router, sorting.router,
+    reception_desk.router, duty.router, receipts.router, my_page.router, faq_desk.router, sorting.router,
 )  # fmt: skip
 
 # what programs of partners and calendars ask for; handlers/public/openapi.py describes each
@@ -97,6 +98,16 @@ VOTERS_PAGES = [
     web.get("/my/{number}", mine.one),
 ]
 
+# what a representative sees of their own
+REPRESENTATIVES_PAGES = [
+    web.get("/rep/{token}", representative.cases),
+    web.get("/rep/{token}/duty", representative.duty),
+    web.post("/rep/{token}/duty/{deed}", representative.change),
+    web.get("/rep/{token}/record", representative.record),
+    web.get(r"/rep/{token}/visit/{assignment:\d+}", representative.ask_visit),
+    web.post(r"/rep/{token}/visit/{assignment:\d+}", representative.visit),
+]
+
 # what programs and browsers ask for
 HEALTH = (
     web.get("/healthz", health.alive, allow_head=True),
@@ -112,6 +123,7 @@ ROUTES = [
     web.get("/case/{token}", links.show),
     web.get("/case/{token}/{deed}", links.back),
     web.post("/case/{token}/{deed}", links.act),
+    *REPRESENTATIVES_PAGES,
     *PUBLIC_PAGES,
     *VOTERS_PAGES,
     *API_ROUTES,

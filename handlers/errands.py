@@ -89,7 +89,7 @@ async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any)
             await deps.store.write(partial(lose_media, media_id=found.id))
         raise
     name = hashlib.sha256(data).hexdigest()
-    await asyncio.get_running_loop().run_in_executor(None, _keep, deps.settings.home / "media", name, data)
+    await asyncio.get_running_loop().run_in_executor(None, keep_file, deps.settings.home / "media", name, data)
     kept = await deps.store.write(
         partial(settle_media, media_id=found.id, sha256=name, content_type=content_type, size=len(data))
     )
@@ -99,7 +99,11 @@ async def fetch(deps: Deps, _router: Router, facts: Mapping[str, Any], row: Any)
 
 async def shred(deps: Deps, _router: Router, facts: Mapping[str, Any], _row: Any) -> None:
     """Take a file from the disk that nobody holds any more; another person's same picture keeps it there."""
-    name = str(facts["sha256"])
+    await shred_unless_held(deps, str(facts["sha256"]))
+
+
+async def shred_unless_held(deps: Deps, name: str) -> None:
+    """Take the file of that hash from the disk if no row holds it."""
     async with deps.store.read() as db:
         if await db.one(select(media.c.id).where(media.c.sha256 == name).limit(1)) is not None:
             return
@@ -140,7 +144,8 @@ async def _save_cursor(db: Db, *, account: str, cursor: str) -> None:
     await db.run(statement.on_conflict_do_update(index_elements=["account"], set_={"cursor": cursor}))
 
 
-def _keep(folder: Path, name: str, data: bytes) -> None:
+def keep_file(folder: Path, name: str, data: bytes) -> None:
+    """Write a file under its hash, whole or not at all; the same file twice is one."""
     path = folder / name[:2] / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():

@@ -60,6 +60,7 @@ class View:
     deeds: tuple[str, ...]
     candidates: Sequence[Suggested]
     draft: Draft | None  # what would be public
+    visits: Sequence[Any]
     asked_time: Any  # what a unit asked for and nobody has answered yet
 
     @property
@@ -97,6 +98,7 @@ async def look(db: Db, who: Member, number: str, texts: Texts, now: datetime) ->
         deeds=deeds,
         candidates=await assignments.suggestions_for(db, case, CANDIDATES) if "assign" in deeds else (),
         draft=await publishing.draft(db, case) if "publish" in deeds else None,
+        visits=await reads_cases.visits_of(db, case.id) if seen.history else (),
         asked_time=await asking_time.waiting(db, case.id) if "extend" in deeds else None,
     )
 

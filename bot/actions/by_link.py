@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from bot.actions import assignments, casework, clocks, ratings, replies
 from bot.actions.assignments import ASSISTING, HELD, REPRESENTATIVE
@@ -24,6 +24,7 @@ from bot.store.tables import (
     assignment,
     event,
     group,
+    media,
     person,
     rating,
     representative,
@@ -130,7 +131,17 @@ async def look(db: Db, link: Link, texts: Texts) -> View:
     )
 
 
-async def act(desk: Desk, link: Link, deed: str, form: Mapping[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody shows of a visit: a picture kept under its hash, and where they stood."""
+
+    sha256: str = ""
+    content_type: str = ""
+    size: int = 0
+    place: tuple[float, float] | None = None  # latitude, longitude
+
+
+async def act(desk: Desk, link: Link, deed: str, form: Mapping[str, str], shown: Shown | None = None) -> None:
     """Do one deed in the name of the link's person; raises Refused.
 
     The form names their last step as the page showed it: if they have made another since, this is the same form sent
@@ -144,10 +155,12 @@ async def act(desk: Desk, link: Link, deed: str, form: Mapping[str, str]) -> Non
         raise Refused("link_over", number=number)
     if any(len(words) > MOST_SIGNS for words in form.values()):
         raise Refused("link_too_long", number=number, most=MOST_SIGNS)
-    await _do(desk, my.case, Actor(link.person_id, my.roles), link, deed, form)
+    await _do(desk, my.case, Actor(link.person_id, my.roles), link, deed, form, shown or Shown())
 
 
-async def _do(desk: Desk, case: Any, actor: Actor, link: Link, deed: str, form: Mapping[str, str]) -> None:
+async def _do(
+    desk: Desk, case: Any, actor: Actor, link: Link, deed: str, form: Mapping[str, str], shown: Shown
+) -> None:
     match deed:
         case "accept":
             await casework.accept(desk, case, actor)
@@ -157,7 +170,8 @@ async def _do(desk: Desk, case: Any, actor: Actor, link: Link, deed: str, form: 
             await casework.answer(desk, case, actor, form.get("text", ""), grade=form.get("grade", ""), lacks=lacks)
         case "visit":
             _need(case, form.get("text"))
-            await replies.go_and_look(desk.db, case, actor, form["text"], desk.now)
+            file = await _keep_picture(desk, shown) if shown.sha256 else None
+            await replies.go_and_look(desk.db, case, actor, form["text"], desk.now, place=shown.place, media_id=file)
         case "meet":
             stage, mode = form.get("stage", ""), form.get("mode", "")
             await replies.meet(desk.db, case, actor, stage, mode, form.get("text", ""), desk.now)
@@ -168,6 +182,12 @@ async def _do(desk: Desk, case: Any, actor: Actor, link: Link, deed: str, form: 
             if form.get("to") not in known:
                 raise Refused("link_nobody_chosen", number=case.number)
             await casework.transfer(desk, case, actor, known[form["to"]], form.get("reason", ""))
+
+
+async def _keep_picture(desk: Desk, shown: Shown) -> int:
+    facts: dict[str, Any] = {"channel": "page", "account": "", "kind": "image", "state": "kept", "sha256": shown.sha256}
+    facts |= {"content_type": shown.content_type, "size": shown.size, "created_at": desk.now}
+    return await desk.db.add(insert(media), facts)
 
 
 def _need(case: Any, words: str | None) -> None:

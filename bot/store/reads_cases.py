@@ -26,6 +26,7 @@ from bot.store.tables import (
     supplement,
     telling,
     unit,
+    visit,
 )
 
 MOST_JOINERS = 100  # shown of a case, and looks at their phones
@@ -264,11 +265,19 @@ async def pushes_of(db: Db, suggestion_id: int) -> list[Any]:
 
 
 async def media_of(db: Db, suggestion_ids: Collection[int], media_id: int) -> Any:
-    """Return a file that belongs to one of these cases, or None."""
-    return await db.one(
-        select(media)
-        .join(supplement, supplement.c.media_id == media.c.id)
-        .where(media.c.id == media_id, supplement.c.suggestion_id.in_(suggestion_ids))
+    """Return a file that was added to one of these cases or shown of a visit for them, or None."""
+    added = exists().where(supplement.c.media_id == media.c.id, supplement.c.suggestion_id.in_(suggestion_ids))
+    shown = exists().where(visit.c.media_id == media.c.id, visit.c.suggestion_id.in_(suggestion_ids))
+    return await db.one(select(media).where(media.c.id == media_id, or_(added, shown)))
+
+
+async def visits_of(db: Db, suggestion_id: int) -> list[Any]:
+    """Return who went and looked at a case (name, text, photo, place), in order."""
+    return await db.all(
+        select(visit, person.c.name)
+        .join(person, person.c.id == visit.c.person_id)
+        .where(visit.c.suggestion_id == suggestion_id)
+        .order_by(visit.c.id)
     )
 
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.actions import by_desk, day_desk, foreseeing, register_desk
+from bot.actions import by_desk, day_desk, foreseeing, own_desk, register_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.board import RECEPTION
 from bot.actions.by_link import DEEDS, OVER, STORY
@@ -255,6 +255,11 @@ PUT_TOGETHER = {
     "preview.": set(foreseeing.TO.values()),
     "unit.": unit.STEPS,
     "unit_next.": unit.STEPS,
+    "rep_nav.": ("cases", "duty", "record"),
+    "rep_next.": ("sign", "visit", "answer"),
+    "rep_deed.": own_desk.DEEDS,
+    "rep_did.": own_desk.DEEDS,
+    "rep_number.": ("cases", "over", "held", "late", "answered", "public", "visits", "attended"),
     "push_state.": (
         "waiting",
         "held",
