@@ -43,6 +43,9 @@ async def _fill(store: Store, block: int, now: datetime) -> int:
             upto = await _upto(db, block)
             cases = await _next(db, block, upto, now - SETTLES)
             rows = await _rows(db, block, cases) if cases else []
+            gone = not cases and await _is_over(db, block, upto)
+        if gone:  # numbers that were given to nobody
+            await store.write(partial(_keep, block=block, upto=upto, to=(block + 1) * BLOCK - 1, rows=[]))
         if not cases or not await store.write(partial(_keep, block=block, upto=upto, to=cases[-1].id, rows=rows)):
             return filled  # nothing is left, or somebody else is at it
         filled += len(cases)
@@ -78,6 +81,14 @@ async def _next(db: Db, block: int, upto: int, before: datetime) -> list[Any]:
         .limit(AT_ONCE)
     )
     return list(takewhile(lambda row: row.created_at <= before, rows))
+
+
+async def _is_over(db: Db, block: int, upto: int) -> bool:
+    """Whether no case of a block will come any more: there are none after `upto`, but some after the block."""
+    after = select(func.count().label("n")).select_from(suggestion).where(suggestion.c.id > upto)
+    inside = await db.one(after.where(suggestion.c.id < (block + 1) * BLOCK))
+    beyond = await db.one(select(suggestion.c.id).where(suggestion.c.id >= (block + 1) * BLOCK).limit(1))
+    return inside.n == 0 and beyond is not None
 
 
 async def _rows(db: Db, block: int, cases: list[Any]) -> list[dict[str, Any]]:

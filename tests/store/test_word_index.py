@@ -86,6 +86,14 @@ async def test_a_case_is_not_put_in_while_one_of_a_lower_number_may_still_come(h
     assert await filled(house) == 1
 
 
+async def test_a_block_with_a_gap_at_its_end_is_over_once_the_next_has_begun(house, said):
+    await said("隔了很久", id=3 * bigrams.BLOCK + 5)
+    await filled(house)
+    marks = {row.block: row.upto for row in await house.rows(select(gram_mark))}
+    assert marks == {n: (n + 1) * bigrams.BLOCK - 1 for n in range(3)} | {3: 3 * bigrams.BLOCK + 5}
+    assert await found(house, "隔了很久") == ["隔了很久"]
+
+
 async def test_what_was_erased_leaves_the_index(house, said, wang):
     await said("隔壁的秘密暗号")
     await filled(house)
