@@ -14,6 +14,13 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/* The forms of a case, in the order of the page: a figure opens one and goes to its first field. */
+const deedAt = (number) => document.querySelectorAll("details[data-deed]")[number - 1];
+function openDeed(deed) {
+  deed.open = true;
+  deed.querySelector("input:not([type=hidden]), select, textarea, button").focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const here = document.querySelector("[data-row][data-here] [type=checkbox]");
@@ -22,6 +29,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k") step(-1);
   else if (event.key === "x" && here) here.click();
   else if (event.key === "/" && search) search.focus();
+  else if (/^[1-9]$/.test(event.key) && deedAt(Number(event.key))) openDeed(deedAt(Number(event.key)));
   else return;
   event.preventDefault();
 });
