@@ -119,7 +119,10 @@ def unreached() -> Any:
     """Return the cases of which some word did not reach somebody, as a subquery; `untold` says if it still matters."""
     return (
         select(telling.c.suggestion_id)
-        .join(outgoing, outgoing.c.key == telling.c.outgoing_key)
+        .join(
+            outgoing,
+            (outgoing.c.suggestion_id == telling.c.suggestion_id) & (outgoing.c.key == telling.c.outgoing_key),
+        )
         .where(outgoing.c.state.in_(UNREACHED), telling.c.untold_reason == "")
     )
 

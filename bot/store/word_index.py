@@ -22,7 +22,7 @@ from bot.store.db import Db
 from bot.store.tables import gram_block, gram_mark, suggestion
 
 SETTLES = timedelta(minutes=1)  # PostgreSQL may let a lower number appear after a higher one, for a moment
-AT_ONCE = 100  # cases of one commit: others wait no longer than that takes
+AT_ONCE = 200  # cases of one commit: others wait no longer than that takes
 ASKED_AT_ONCE = 500  # neither database takes any number of values
 
 _KEEP = insert(gram_block)
