@@ -228,8 +228,10 @@ async def _upload(request: web.Request) -> tuple[Mapping[str, str], bytes]:
         raise web.HTTPBadRequest from None
     words = {name: clean(value).strip() for name, value in sent.items() if isinstance(value, str)}
     file = sent.get("photo")
-    data = await asyncio.to_thread(file.file.read) if isinstance(file, web.FileField) else b""
-    return words, data
+    if not isinstance(file, web.FileField):
+        return words, b""
+    with file.file:
+        return words, await asyncio.to_thread(file.file.read)
 
 
 def _place(form: Mapping[str, str]) -> tuple[float, float] | None:

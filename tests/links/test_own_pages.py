@@ -1,5 +1,6 @@
 """A representative's own pages: what is theirs to do, visits with photo and place, duty, the record – and nobody else's."""
 
+import io
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ async def fill(hand, page, path, **fields):
     assert found, path
     data = aiohttp.FormData(default_to_multipart="photo" in fields)
     for name, value in (dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', found[1])) | fields).items():
-        data.add_field(name, value, **({"filename": "x.png"} if isinstance(value, bytes) else {}))
+        data.add_field(name, value, **({} if isinstance(value, str) else {"filename": "x.png"}))
     async with hand.http.post(f"{hand.house.url}{path}", data=data, allow_redirects=False) as got:
         return got.status, await got.text(), got.headers.get("Location", "")
 
@@ -98,7 +99,7 @@ async def test_a_lying_file_is_refused_its_words_stay_and_nothing_is_kept(office
     assert status == 409
     folder = office.deps.settings.home / "media"
     assert [path for path in folder.rglob("*") if path.is_file()] == [], "a photo of a visit that was not noted"
-    big = await fill(hand, page, page, text="x", photo=b"\xff\xd8\xff" + b"0" * (9 * 1024 * 1024))
+    big = await fill(hand, page, page, text="x", photo=io.BytesIO(b"\xff\xd8\xff" + bytes(9 * 1024 * 1024)))
     assert big[0] == 413
 
 
