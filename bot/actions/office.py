@@ -32,6 +32,7 @@ from config.holidays import PUBLISHED, published_days
 from config.office_data import OfficeData
 from config.office_models import CalendarDay, Category, Limit, Office, ReceptionRule, Reminder, Station, Unit
 
+AT_DESK = "desk"  # reception_rule.origin of what was changed at the console: loading leaves it alone
 # kind -> what people call it, and what became of those that are no longer in the files
 KINDS = {
     "office": ("办公室", "仍保留"),
@@ -186,21 +187,23 @@ async def _load_calendar(db: Db, own: Iterable[CalendarDay], tally: Tally) -> No
 async def _load_rules(db: Db, rules: Iterable[ReceptionRule], tally: Tally) -> None:
     """A rule that is gone plans no more; the days it planned are cancelled when the plan is next looked at."""
     stations, people = await ids_by(db, station, "code"), await ids_by(db, person, "code")
-    rows = [_rule_values(rule, stations, people) for rule in rules]
+    kept = await db.all(select(reception_rule.c.code).where(reception_rule.c.origin == AT_DESK))
+    at_desk = {row.code for row in kept}  # changed at the console: the files are not asked
+    rows = [_rule_values(rule, stations, people) for rule in rules if rule.code not in at_desk]
     stored = await bring(db, reception_rule, ["code"], rows, tally)
-    for code in sorted({key[0] for key in stored} - {row["code"] for row in rows}):
+    for code in sorted({key[0] for key in stored} - {row["code"] for row in rows} - at_desk):
         await db.run(update(reception_rule).where(reception_rule.c.code == code).values(active=False))
         tally.gone.append(code)
 
 
 def _rule_values(rule: ReceptionRule, stations: Mapping[str, int], people: Mapping[str, int]) -> dict[str, Any]:
+    rota = [people[code] for code in rule.representatives]
+    return {**stored_rule(rule, stations[rule.station], rota), "active": True}
+
+
+def stored_rule(rule: ReceptionRule, station_id: int, rota: Sequence[int]) -> dict[str, Any]:
+    """Return a rule as the columns of its row, all but whether it is in use and whose it is."""
     values = rule.model_dump(mode="json", exclude={"station", "representatives"})
     for name in ("days_of_month", "weekdays", "nth_weekdays", "dates", "seasons"):
         values[name] = json.dumps(values[name], ensure_ascii=False)
-    return {
-        **values,
-        "station_id": stations[rule.station],
-        "mode": ",".join(rule.mode),
-        "rota": json.dumps([people[code] for code in rule.representatives]),
-        "active": True,
-    }
+    return {**values, "station_id": station_id, "mode": ",".join(rule.mode), "rota": json.dumps(list(rota))}

@@ -110,6 +110,12 @@ def _unlike(rules: Iterable[Any], known: Mapping[int, list[Any]], view: View) ->
     return [rule.id for rule in rules if any(True for _ in steps(rule, known.get(rule.id, ()), view))]
 
 
+async def follow(desk: Desk, rule_id: int) -> int:
+    """Let the days of one rule follow it now, in the caller's transaction; returns how many are new or different."""
+    view = View(await working_days(desk.db), desk.now, await limit(desk.db, "plan-ahead", PLAN_AHEAD))
+    return await _follow(desk.db, desk_of=lambda _: desk, rule_id=rule_id, view=view)
+
+
 async def _follow(db: Db, *, desk_of: DeskOf, rule_id: int, view: View) -> int:
     """Let the days of one rule follow it; rule and days are read anew, as somebody may have been quicker."""
     desk = desk_of(db)

@@ -29,6 +29,7 @@ from bot.outbox.pace import LIMITS
 from bot.outbox.queue import NEXT_CONTACT, NO_ADDRESS
 from bot.outbox.worker import ABANDONED, EXPIRED
 from bot.paper.register_rows import COLUMNS
+from bot.rules import ruleform
 from bot.rules.assigning import Candidate, _why
 from bot.rules.deadlines import Kind, Unit
 from bot.rules.ladder import LADDERS
@@ -374,6 +375,13 @@ PUT_TOGETHER = {
     "entry_page.": register_desk.OF_AN_ENTRY,
     "entry_page.did_": register_desk.OF_AN_ENTRY,
     "entry_why.": ("lift", "seal", "unseal", "void"),
+    "rule_says.": ("month", "week", "nth", "dates"),
+    "rule_nth.": ruleform.NTHS,
+    "rule_week.": ruleform.NTHS,
+    "rule_policy.": ruleform.POLICIES,
+    "rule_season.": ruleform.SEASON_WORDS,
+    "rule_number.": ruleform.NUMBERS,
+    "rule_fault.": ruleform.FAULTS,
     "faq_page.tab_": ("all", "misses", "try", "file"),
     "faq_state.": reads_faq.STATES,
     "faq_origin.": reads_faq.ORIGINS,
