@@ -99,10 +99,14 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain words; `notice` are the values of the account's template `progress`, for when its window is closed."""
+    """Plain words; `notice` are the values of the account's template `progress`, for when its window is closed.
+
+    Words that a clerk put in place of ours are said `by_hand`: they stay when our own would change.
+    """
 
     text: str
     notice: Mapping[str, str] = field(default_factory=dict)
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.actions import bookings
 from bot.actions.handing import Desk
-from bot.actions.reception import spoken, where
+from bot.actions.reception import OPEN, spoken, where
 from bot.clock import at_local, local_date
 from bot.message import Text
 from bot.outbox.queue import owe, way_to
@@ -96,7 +96,7 @@ async def _drop(desk: Desk, row: Any, what: str, instead: str) -> int:
 async def _instead(desk: Desk, row: Any) -> str:
     """Return the offer of the same station's next day, in the words to send for it."""
     later = [reception_day.c.station_id == row.station_id, reception_day.c.date >= local_date(desk.now).isoformat(),
-             reception_day.c.id != row.day_id, reception_day.c.state.in_(bookings.OPEN)]  # fmt: skip
+             reception_day.c.id != row.day_id, reception_day.c.state.in_(OPEN)]  # fmt: skip
     day = await desk.db.one(select(reception_day.c.date).where(*later).order_by(reception_day.c.date).limit(1))
     if day is None:
         return desk.texts("place.no_instead")

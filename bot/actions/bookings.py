@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions.handing import Desk
-from bot.actions.reception import spoken
+from bot.actions.reception import OPEN, spoken
 from bot.clock import at_local, local_date
 from bot.errors import Refused
 from bot.rules.slots import free_seat, slots
@@ -18,7 +18,6 @@ from bot.store.db import Db
 from bot.store.reads import limit_value
 from bot.store.tables import booking, group, reception_day, reception_rule, station
 
-OPEN = ("planned", "provisional", "held")  # a day that can still be come to
 LIVE = ("booked", "waiting", "came")
 SEATED = ("booked", "came")
 MOST_DAYS = 3  # offered at once

@@ -13,6 +13,7 @@ from sqlalchemy import Table, delete, select, update
 from bot.actions.office_faq import load_faqs
 from bot.actions.office_kept import LET_GO, keep, note_load
 from bot.actions.office_people import load_groups, load_people
+from bot.actions.reception_remind import plan_anew
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
 from bot.store import reads_office
@@ -51,7 +52,7 @@ KINDS = {
     "address": ("群的入口与出口", "已删去"),
     "member": ("群里的代表与工作人员", "已撤"),
     "rule": ("接待规则", "已停用，还没到的接待日随后取消"),
-    "reminder": ("公告与提醒", "已删去，已经排好的仍会发"),
+    "reminder": ("公告与提醒", "已删去，还没发的随后撤下"),
     "faq": ("常见问题", "已删去"),
 }
 
@@ -160,12 +161,21 @@ async def _load_limits(db: Db, limits: Iterable[Limit], tally: Tally) -> None:
 
 
 async def _load_reminders(db: Db, reminders: Iterable[Reminder], tally: Tally) -> None:
-    """The table of reminders is the files' alone; what is planned already stays planned."""
+    """The table of reminders is the files' alone; what was planned by a line that changed is planned anew."""
     rows = [each.model_dump() | {"as_of": each.as_of.isoformat()} for each in reminders]
     stored = await bring(db, reminder_rule, ["code"], rows, tally)
-    for code in sorted({key[0] for key in stored} - {row["code"] for row in rows}):
+    gone = sorted({key[0] for key in stored} - {row["code"] for row in rows})
+    for code in gone:
         await db.run(delete(reminder_rule).where(reminder_rule.c.code == code))
         tally.gone.append(code)
+    changed = [row["code"] for row in rows if _says_otherwise(stored.get((row["code"],)), row)]
+    await plan_anew(db, [*gone, *changed])
+
+
+def _says_otherwise(was: Any, row: Mapping[str, Any]) -> bool:
+    """Whether a stored line of the table says something else than its file now, but for where it comes from."""
+    said = row.keys() - {"source", "as_of"}
+    return was is not None and any(getattr(was, name) != row[name] for name in said)
 
 
 async def _load_calendar(db: Db, own: Iterable[CalendarDay], tally: Tally) -> None:

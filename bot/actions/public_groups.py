@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.actions import calendars
-from bot.actions.reception import AHEAD
-from bot.clock import local_date
+from bot.actions.reception import OPEN, not_over
 from bot.store.db import Db
 from bot.store.tables import group, group_address, membership, person, reception_day, representative, station
 
@@ -69,8 +68,8 @@ async def _days(db: Db, station_id: int, now: datetime) -> list[Any]:
         .join(station, station.c.id == reception_day.c.station_id)
         .where(
             reception_day.c.station_id == station_id,
-            reception_day.c.date >= local_date(now).isoformat(),
-            reception_day.c.state.in_((*AHEAD, "cancelled")),
+            not_over(now),
+            reception_day.c.state.in_((*OPEN, "cancelled")),
         )
         .order_by(reception_day.c.date, reception_day.c.starts)
         .limit(NEXT)

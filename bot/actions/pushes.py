@@ -62,7 +62,7 @@ async def reword(db: Db, number: int, stations: Collection[int], words: str) -> 
         raise Refused("push_fixed", number=number)
     was = from_json(row.content)
     assert isinstance(was, Text | Markdown)  # can_reword said so
-    after = Text(words) if isinstance(was, Text) else replace(was, text=words)
+    after = Text(words, by_hand=True) if isinstance(was, Text) else replace(was, text=words)
     await _change(db, row, SHOWN, content=to_json(after))
     return row
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from bot.clock import SHANGHAI, local_date
+from bot.clock import SHANGHAI, local, local_date
 from bot.rules.calendar import WorkingDays
 from bot.store.db import Db
 from bot.store.tables import calendar_day, clerk, group, reception_day, station
 
 AHEAD = ("planned", "provisional")  # the states of a day that is to come
+OPEN = (*AHEAD, "held")  # neither cancelled nor closed: it is to come, or voters are being received
 WEEKDAYS = "一二三四五六日"
 
 
@@ -26,9 +27,12 @@ _DAYS = select(reception_day, station.c.name.label("station")).join(station, sta
 
 
 async def upcoming(db: Db, group_id: int | None, now: datetime, *, most: int = 2) -> list[Any]:
-    """Return the next reception days of a group's station (of every station without one), soonest first."""
+    """Return the next reception days of a group's station (of every station without one), soonest first.
+
+    The day that is being held is among them until its hours are over.
+    """
     query = (
-        _DAYS.where(reception_day.c.date >= local_date(now).isoformat(), reception_day.c.state.in_(AHEAD))
+        _DAYS.where(not_over(now), reception_day.c.state.in_(OPEN))
         .order_by(reception_day.c.date, reception_day.c.starts)
         .limit(most)
     )
@@ -38,6 +42,12 @@ async def upcoming(db: Db, group_id: int | None, now: datetime, *, most: int = 2
         if mine:
             return mine
     return await db.all(query)
+
+
+def not_over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a day's hours are not over."""
+    today, clock = local_date(now).isoformat(), f"{local(now):%H:%M}"
+    return or_(reception_day.c.date > today, and_(reception_day.c.date == today, reception_day.c.ends > clock))
 
 
 async def day_of(db: Db, day_id: int) -> Any:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, union
+from sqlalchemy import String, cast, func, or_, select, union, update
 
 from bot.actions.notices import announce
-from bot.actions.reception import spoken, where
+from bot.actions.reception import OPEN, spoken, where
 from bot.clock import local_date
 from bot.message import Text
-from bot.outbox.queue import Way, owe, way_to
+from bot.outbox.queue import Way, from_json, owe, way_to
 from bot.rules.privacy import Sealer
 from bot.rules.quiet import Quiet
 from bot.rules.reminders import CLERK, GROUP, REGISTER_OPEN, REPRESENTATIVE, Reminder
@@ -37,8 +37,8 @@ from bot.store.tables import (
 from config.texts import Texts
 
 VISIBLE = timedelta(days=1)  # planned rows are there a day longer ahead than the longest reminder, for all to see
-LOOKED_AT = 500  # days a query names at once
-OPEN = ("planned", "provisional", "held")  # neither cancelled nor closed
+LOOKED_AT = 500  # days, or rows, a query names at once
+RULE_CHANGED = "rule_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,24 @@ async def remind(store: Store, texts: Texts, sealer: Sealer, now: datetime) -> i
 
         owed += await store.write(owe_day)
     return owed
+
+
+async def plan_anew(db: Db, codes: Collection[str]) -> int:
+    """Take back what was planned by reminders that were changed or are gone; what stands now is owed at the next tick.
+
+    What a clerk holds or put in their own words stays, and so does what was said: nobody hears it twice.
+    """
+    if not codes:
+        return 0
+    planned = outgoing.c.key.startswith("reminder:") & outgoing.c.state.in_(("waiting", "parked"))
+    of_those = or_(*(outgoing.c.key.endswith(f":{code}", autoescape=True) for code in codes))
+    rows = await db.all(select(outgoing.c.id, outgoing.c.content).where(planned, of_those))
+    ours = [row.id for row in rows if not (isinstance(said := from_json(row.content), Text) and said.by_hand)]
+    for start in range(0, len(ours), LOOKED_AT):
+        some = outgoing.c.id.in_(ours[start : start + LOOKED_AT]) & planned
+        freed = outgoing.c.key + ":" + cast(outgoing.c.id, String)
+        await db.run(update(outgoing).where(some).values(state="cancelled", error=RULE_CHANGED, key=freed))
+    return len(ours)
 
 
 async def _lacking(db: Db, now: datetime) -> list[int]:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.actions.bookings import OPEN, day_by_id
+from bot.actions.bookings import day_by_id
 from bot.actions.handing import Desk
-from bot.actions.reception import spoken
+from bot.actions.reception import OPEN, spoken
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.store.db import Db

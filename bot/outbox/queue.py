@@ -180,6 +180,8 @@ def to_json(content: Content) -> str:
         values["door"] = astuple(content.door) if content.door else None
     elif isinstance(content, Text):
         values["notice"] = dict(content.notice)
+        if not content.by_hand:
+            del values["by_hand"]
     elif isinstance(content, Template):
         values["values"] = dict(content.values)
     return _write({"type": NAMES[type(content)], **values})

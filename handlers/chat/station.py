@@ -29,7 +29,8 @@ async def say_next_days(ctx: Context) -> str:
         return ctx.texts("reception.none")
     lines = [
         ctx.texts(
-            "reception.provisional" if row.state == "provisional" else "reception.day",
+            "reception.now" if row.state == "held"
+            else "reception.provisional" if row.state == "provisional" else "reception.day",
             day=reception.spoken(row.date), starts=row.starts, ends=row.ends, where=reception.where(row),
         )
         for row in days

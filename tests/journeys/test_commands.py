@@ -1,7 +1,10 @@
 """Every command, as a voter says it."""
 
+from datetime import datetime
+
 import pytest
 
+from bot.clock import SHANGHAI
 from tests.journeys.conftest import message
 
 
@@ -97,6 +100,19 @@ async def test_reception_day_names_day_hours_and_place_of_ones_own_station(house
     assert "滨河路" in answer
     assert "东岗" not in answer
     assert "暂定" in answer  # January's holidays are not published yet
+
+
+async def test_the_day_that_is_being_held_is_named_until_its_hours_are_over(house, neighbour, tian):
+    house.platform.add_members("gongzuo", "chenlihua")
+    await house.tick("plan")
+    house.clock.move_to(datetime(2026, 12, 10, 9, 5, tzinfo=SHANGHAI))
+    await tian.says("签到 李秀英")
+    assert (
+        "12月10日（星期四） 09:00–11:00，河畔街道人大代表联络站接待室（滨河路 18 号一楼）（正在接待）"
+        in await neighbour.says("接待日")
+    )
+    house.clock.move_to(datetime(2026, 12, 10, 11, 0, tzinfo=SHANGHAI))
+    assert "12月10日" not in await neighbour.says("接待日")
 
 
 async def test_reception_day_is_honest_while_nothing_is_planned(neighbour):

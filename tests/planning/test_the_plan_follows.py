@@ -36,6 +36,12 @@ async def test_every_kind_of_rule_is_planned_from_its_row(receptions):
     ]  # fmt: skip
 
 
+async def test_the_sample_village_is_received_on_each_months_last_friday(receptions):
+    await receptions.plan()
+    days = [(day.date, day.starts, day.mode) for day in await receptions.days("wangcun-last-friday")]
+    assert days == [(date, "15:00", "offline,outside,mobile") for date in ("2026-12-25", "2027-01-29")]
+
+
 async def test_a_holiday_that_comes_late_moves_the_day_and_whoever_was_told_hears_it_once(
     receptions, tian, zhang, actor
 ):

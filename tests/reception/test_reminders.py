@@ -1,14 +1,18 @@
 """Reminders come by the office's table: at their hour, once, to whom they concern, and never in silence."""
 
+import re
+import shutil
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+import run
 from bot.actions.reception_news import withdraw
 from bot.clock import local
 from bot.store.tables import group, limit_, outgoing, reception_day, reminder_rule
 from tests.outbox.conftest import BOTH
+from tests.plugins.house import OFFICE
 from tests.reception.conftest import at
 
 
@@ -177,3 +181,65 @@ async def test_a_group_hears_its_notices_together_and_within_its_cap(house, mont
     assert states == ["proven", "proven"]
     rows = await house.rows(outgoing.select().where(outgoing.c.told_in_id.is_not(None)))
     assert len(rows) == 1
+
+
+# ---- the table changes --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(house, tmp_path):
+    """Change the office's table of reminders in its file, and load the office again."""
+    folder = tmp_path / "office"
+    shutil.copytree(OFFICE, folder)
+
+    async def change(code, **lines):
+        said = (folder / "reminders.toml").read_text().split("[[reminder]]")
+        (at,) = [number for number, line in enumerate(said) if f'code = "{code}"\n' in line]
+        for name, value in lines.items():
+            said[at] = re.sub(rf"^{name} = .*$", f"{name} = {value}", said[at], flags=re.MULTILINE)
+        if not lines:
+            del said[at]
+        (folder / "reminders.toml").write_text("[[reminder]]".join(said))
+        await run._load(house.deps.settings, folder)
+
+    return change
+
+
+async def test_what_is_planned_follows_the_table_and_what_was_said_is_not_said_again(house, month, table, zhang):
+    await month.until(at(3, "09:00"), at(8, "09:00"))
+    before = len(zhang.heard()), len(month.group_heard())
+    await table("week", at='"10:00"')  # said on the third
+    await table("notice", text='"evening"')  # said on the seventh
+    await table("evening", at='"17:00"', days_before="2")
+    await month.until(at(8, "16:59"))
+    assert (len(zhang.heard()), len(month.group_heard())) == before
+    await month.until(at(8, "17:00"), at(9, "18:30"), at(9, "20:00"))
+    assert len(month.group_heard()) == before[1] + 1
+    (gone,) = [row for row in await house.owed("cancelled") if row.group_id and ":evening:" in row.key][:1]
+    assert gone.error == "rule_changed"
+
+
+async def test_what_the_clerk_holds_or_worded_stays_when_the_table_changes(house, month, table, tian, zhang):
+    await month.until(at(8))
+    day = await month.day()
+    evening = (await month.reminders(day, ":evening"))[0]
+    await tian.says(f"改发 {evening.id} 明天照常接待，改在二楼。")
+    tomorrow = (await month.reminders(day, ":day"))[0]
+    await tian.says(f"暂停发送 {tomorrow.id}")
+    await table("evening", at='"20:00"')
+    await table("day", at='"10:00"')
+    rows = {row.id: row for row in await month.reminders(day)}
+    assert (rows[evening.id].due_at, rows[evening.id].state) == (evening.due_at, "waiting")
+    assert (rows[tomorrow.id].due_at, rows[tomorrow.id].state) == (tomorrow.due_at, "held")
+    await month.until(at(9, "18:30"), at(9, "20:00"))
+    assert month.group_heard()[-1] == "明天照常接待，改在二楼。"
+
+
+async def test_a_line_taken_out_of_the_table_is_not_said_and_its_source_alone_changes_nothing(house, month, table):
+    await month.until(at(8))
+    planned = await month.reminders(await month.day())
+    await table("evening", source='"[A] 别处写的"')
+    assert await month.reminders(await month.day()) == planned
+    await table("evening")
+    await month.until(at(9, "18:30"), at(9, "20:00"))
+    assert not any("接待日提醒" in words for words in month.group_heard())
