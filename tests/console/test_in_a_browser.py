@@ -204,3 +204,21 @@ async def test_a_units_pages_and_two_cases_side_by_side_are_readable_and_a_figur
     await window.get_by_role("button", name="确认发出").click()
     await expect(window.get_by_role("status")).to_contain_text("延期申请已告诉工作人员")
     await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_figures_and_topics_are_readable_and_a_number_is_opened_by_a_click(browser, house, wang, scheme):
+    await busy(house, wang)
+    context = await browser.new_context(viewport=DESKTOP, base_url=house.url, color_scheme=scheme)
+    window = await context.new_page()
+    await comes_in(window, house, "han-xueqin")
+    for path in ("/console/topics", "/console/subjects", "/console/figures/report", "/console/figures/by/station",
+                 "/console/figures/by/representative", "/console/figures"):  # fmt: skip
+        await read(window, scheme, path)
+    await window.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    await fits_and_is_readable(window, f"{scheme} the board, unfolded")
+    shown = await window.get_by_role("img", name="每天收到和办结").get_attribute("aria-labelledby")
+    assert "收到 3 件" in await window.locator(f"#{shown.split()[1]}").text_content()
+    await window.get_by_role("link", name="收到 3").click()
+    await expect(window.locator("[data-row]")).to_have_count(3)
+    await context.close()
