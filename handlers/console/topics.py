@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,10 +27,11 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The topics among the latest cases of some stations: of how many, and when they were grouped."""
+    """The topics among the latest cases of some stations: of how many, since which day, and when they were grouped."""
 
     topics: tuple[Topic, ...]
     cases: int
+    since: date
     at: datetime
 
 
@@ -59,9 +61,9 @@ async def show(visit: Visit) -> web.StreamResponse:
         return visit.page("topics.html", found=None, shown=[], days=hot.WINDOW.days, most=hot.MOST)
     if named := visit.request.query.get("of", ""):
         return await _one(visit, found, named)
-    today = local_date(visit.now)
-    shown = [_shown(each, today) for each in found.topics[:MOST]]
-    return visit.page("topics.html", found=found, shown=shown, days=hot.WINDOW.days, most=hot.MOST)
+    days = [found.since + timedelta(days=n) for n in range((local_date(found.at) - found.since).days + 1)]
+    shown = [_shown(each, days) for each in found.topics[:MOST]]
+    return visit.page("topics.html", found=found, shown=shown, days=len(days), grows=len(days) >= 2 * WEEK.days)
 
 
 async def _one(visit: Visit, found: Grouped, named: str) -> web.StreamResponse:
@@ -101,7 +103,10 @@ async def _group(visit: Visit, key: Key) -> Grouped:
     now = visit.now
     async with visit.deps.store.read() as db:
         said = await hot.said_lately(db, set(visit.me.sees), now)
-    found = Grouped(tuple(await asyncio.to_thread(topics, said)), len(said), now)
+    since = local_date(now - hot.WINDOW)
+    if len(said) == hot.MOST:  # more came than are looked at: the days before these are not known
+        since = said[0].day or since
+    found = Grouped(tuple(await asyncio.to_thread(topics, said)), len(said), since, now)
     while len(_KNOWN) >= MOST_KEPT:
         _KNOWN.pop(next(iter(_KNOWN)))
     _KNOWN.pop(key, None)
@@ -109,8 +114,7 @@ async def _group(visit: Visit, key: Key) -> Grouped:
     return found
 
 
-def _shown(topic: Topic, today: date) -> Shown:
-    days = [today - timedelta(days=n) for n in reversed(range(hot.WINDOW.days))]
+def _shown(topic: Topic, days: Sequence[date]) -> Shown:
     counts = [topic.per_day.get(day.isoformat(), 0) for day in days]
     return Shown(
         mask("、".join(topic.words)), mask(topic.place), len(topic.ids), str(topic.ids[0]),
