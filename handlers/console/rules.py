@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 RULES = "/console/reception/rules"
 UNDO_WITHIN = timedelta(minutes=10)
+MOST = 60  # rules a page
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -34,8 +35,10 @@ async def show(visit: Visit) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
         rows = await rule_edit.listed(db, visit.me.desk)
         stations = await reads_cases.stations(db, visit.me.desk)
-    said = [(row, in_words(row, visit.deps.texts)) for row in rows]
-    return visit.page("rules.html", rows=said, stations=stations, undo=undoable(visit))
+    start = number_in(visit.request.query.get("from", ""))
+    said = [(row, in_words(row, visit.deps.texts)) for row in rows[start : start + MOST]]
+    more = start + MOST if len(rows) > start + MOST else 0
+    return visit.page("rules.html", rows=said, stations=stations, undo=undoable(visit), more=more)
 
 
 async def edit(visit: Visit) -> web.StreamResponse:

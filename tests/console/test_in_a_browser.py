@@ -122,6 +122,8 @@ async def test_everybody_can_read_every_page_by_day_by_night_and_on_a_narrow_pho
     case = "/console/cases/hepan-261207-1"
     for path in ("/console/", "/console/cases", case, "/console/me", "/console/me/password", "/console/me/totp"):
         await read(window, scheme, path)
+    for path in ("/console/faq/try?q=接待日是哪天", "/console/faq/one", "/console/reception/rules/one?code=hepan-10"):
+        await read(window, scheme, path)
     await window.goto(case)
     await window.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     await fits_and_is_readable(window, f"{scheme} {case}, all of it unfolded")
