@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, select, update
 from bot.actions.office_faq import load_faqs
 from bot.actions.office_kept import LET_GO, keep, note_load
 from bot.actions.office_people import load_groups, load_people
-from bot.actions.reception_remind import plan_anew
+from bot.actions.reception_remind import announce_anew, plan_anew
 from bot.actions.upsert import Tally, bring, ids_by
 from bot.rules.privacy import Sealer
 from bot.store import reads_office
@@ -204,6 +204,9 @@ async def _load_rules(db: Db, rules: Iterable[ReceptionRule], tally: Tally) -> N
     for code in sorted({key[0] for key in stored} - {row["code"] for row in rows} - at_desk):
         await db.run(update(reception_rule).where(reception_rule.c.code == code).values(active=False))
         tally.gone.append(code)
+    ahead = {row["code"]: row["notice_ahead"] for row in rows}
+    known = {key[0]: was.notice_ahead for key, was in stored.items()}
+    await announce_anew(db, [code for code in ahead.keys() & known.keys() if ahead[code] != known[code]])
 
 
 def _rule_values(rule: ReceptionRule, stations: Mapping[str, int], people: Mapping[str, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, func, or_, select, union, update
+from sqlalchemy import ColumnElement, String, cast, func, or_, select, union, update
 
 from bot.actions.notices import announce
 from bot.actions.reception import OPEN, spoken, where
@@ -97,7 +97,18 @@ async def remind(store: Store, texts: Texts, sealer: Sealer, now: datetime) -> i
     return owed
 
 
-async def plan_anew(db: Db, codes: Collection[str]) -> int:
+async def announce_anew(db: Db, rules: Collection[str]) -> int:
+    """Take back the planned notices of stations whose reception rules announce so many days ahead no longer."""
+    notices = [reminder.code for reminder in await rules_of(db) if reminder.notice]
+    of_rules = (
+        select(reception_day.c.id)
+        .join(reception_rule, reception_rule.c.id == reception_day.c.rule_id)
+        .where(reception_rule.c.code.in_(rules))
+    )
+    return await plan_anew(db, notices, outgoing.c.reception_day_id.in_(of_rules)) if rules else 0
+
+
+async def plan_anew(db: Db, codes: Collection[str], only: ColumnElement[bool] | None = None) -> int:
     """Take back what was planned by reminders that were changed or are gone; what stands now is owed at the next tick.
 
     What a clerk holds or put in their own words stays, and so does what was said: nobody hears it twice.
@@ -105,6 +116,7 @@ async def plan_anew(db: Db, codes: Collection[str]) -> int:
     if not codes:
         return 0
     planned = outgoing.c.key.startswith("reminder:") & outgoing.c.state.in_(("waiting", "parked"))
+    planned = planned if only is None else planned & only
     of_those = or_(*(outgoing.c.key.endswith(f":{code}", autoescape=True) for code in codes))
     rows = await db.all(select(outgoing.c.id, outgoing.c.content).where(planned, of_those))
     ours = [row.id for row in rows if not (isinstance(said := from_json(row.content), Text) and said.by_hand)]

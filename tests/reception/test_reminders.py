@@ -243,3 +243,17 @@ async def test_a_line_taken_out_of_the_table_is_not_said_and_its_source_alone_ch
     await table("evening")
     await month.until(at(9, "18:30"), at(9, "20:00"))
     assert not any("接待日提醒" in words for words in month.group_heard())
+
+
+async def test_a_station_that_announces_longer_ahead_does_so_for_the_days_already_planned(house, month, tmp_path):
+    await month.until(at(2))
+    folder = shutil.copytree(OFFICE, tmp_path / "office")
+    said = (folder / "reception.toml").read_text()
+    (folder / "reception.toml").write_text(
+        said.replace('station = "hepan"\n', 'station = "hepan"\nnotice_ahead = 5\n', 1)
+    )
+    await run._load(house.deps.settings, folder)
+    await month.until(at(5, "08:59"))
+    assert month.group_heard() == []
+    await month.until(at(5, "09:00"), at(7, "09:00"))
+    assert [words[:10] for words in month.group_heard()] == ["【代表接待日通知】1"]
