@@ -57,7 +57,7 @@ class Server:
     def __enter__(self):
         pinned = ["taskset", "-c", str(SERVER_CORE), *self.command]
         self.process = subprocess.Popen(pinned, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL)
-        for _ in range(400):
+        for _ in range(1600):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.1).close()
             except OSError:
@@ -138,7 +138,7 @@ def ours(folder):
         "HEXIN_SECRET": "bench",
     }
     office = Path(folder) / "office"
-    subprocess.run(["cp", "-r", "config/office", str(office)], check=True)
+    subprocess.run(["cp", "-rT", "config/office", str(office)], check=True)
     (office / "accounts.toml").write_text(
         f'[[official_account]]\ncode = "hexin"\napp_id = "{APP_ID}"\ntoken = "HEXIN_TOKEN"\n'
         'aes_key = "HEXIN_AES_KEY"\nsecret = "HEXIN_SECRET"\n'

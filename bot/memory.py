@@ -18,20 +18,15 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from bot.errors import LianxinError
-from config.faults import BadConfig
+from bot.redis_address import connected, hang_up
 
 log = structlog.get_logger()
 
-CONNECT_S = 0.5
 ANSWER_S = 1.0
 LEAVE_ALONE_S = 1.0
-CONNECTIONS = 16
 HEARTBEAT_KEPT_S = 7 * 24 * 3600
 
 # Ours already or free: take it for ARGV[2] ms. Safe to ask twice, as the client does when a connection broke.
@@ -61,20 +56,7 @@ class Memory:
 
     def __init__(self, url: str) -> None:
         """Note the address; raises BadConfig if it is none."""
-        try:
-            # One retry, for a connection that a restarted Redis has forgotten; redis-py 8 would try ten times.
-            pool = BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                timeout=ANSWER_S,
-                socket_timeout=ANSWER_S,
-                socket_connect_timeout=CONNECT_S,
-                retry=Retry(NoBackoff(), 1),
-                decode_responses=True,
-            )
-        except ValueError as error:  # its words may hold the password: they stay here
-            raise BadConfig("REDIS_URL：应写作 redis://主机:6379/0 或 unix:///路径/redis.sock") from error
-        self._redis = Redis.from_pool(pool)
+        self._redis = connected(url, ANSWER_S)
         self._alone_until: dict[str, float] = {}
         self._beats: dict[str, datetime] = {}
         self._away_since: float | None = None
@@ -88,7 +70,7 @@ class Memory:
     async def close(self) -> None:
         """Hang up; from now on Redis counts as away."""
         self._closed = True
-        await self._redis.aclose()
+        await hang_up(self._redis)
 
     async def alive(self) -> bool:
         """Return whether Redis answers now, even if we were leaving it alone."""

@@ -28,6 +28,7 @@ FLOORS = {
     "bot.channels": 6,
     "bot.memory": 6,
     "bot.embedded_redis": 6,
+    "bot.redis_address": 5,
     "bot.store": 5,
     "bot.router": 5,
     "bot.rules": 4,
