@@ -234,7 +234,6 @@ async def report(platform, store, settings, happened, seconds, cpu):
     tries = [row for row in platform.ledger.tries if row.event != "stream"]
     waits = [row.seconds for row in tries]
     lost = [each for each in happened if not each.heard]
-    await proof(platform, store, settings.secret_keys, drained=False)
     async with store.read() as db:
         pushes = await db.all(select(outgoing.c.state).where(outgoing.c.kind == "push"))
         cases = (await db.one(select(func.count().label("n")).select_from(suggestion))).n
@@ -251,7 +250,9 @@ async def report(platform, store, settings, happened, seconds, cpu):
     dropped = len(platform.calls(fate="dropped"))
     print("| " + " | ".join(map(str, (states["sent"], waiting, states["parked"], states["refused"], dropped))) + " |")
     quiet = manners(platform)
-    print(f"\nCPU: web {cpu[0]:.0f} s, worker {cpu[1]:.0f} s of {seconds:.0f} s.", quiet)
+    print(f"\nCPU: web {cpu[0]:.0f} s, worker {cpu[1]:.0f} s of {seconds:.0f} s.", quiet, flush=True)
+    compared = await proof(platform, store, settings.secret_keys, drained=False)
+    print("The ledger against the tables:", dict(compared))
     return 0 if p99 <= TARGET_P99_S and most <= TARGET_MOST_S and not lost and not dropped else 1
 
 
