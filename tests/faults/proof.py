@@ -20,6 +20,7 @@ from bot.store.tables import heard, identity, outgoing, suggestion
 ASKED = "url_check", "raw", "kf_msg_or_event"  # callbacks that are not stored as something heard
 PUSHES = ("message/custom/send", "message/send", "kf/send_msg", "webhook/send", "template/send", "subscribe/bizsend")
 KNOWS_REPEATS = ("wecom_app", "customer_service")  # enable_duplicate_check, msgid
+BESIDES = ("customer_group", "wecom_robot")  # they go out by a member's tap, or by an address that is used once
 SEEN_WAITING = ("held", "prepared", "parked", "refused", "cancelled")
 
 
@@ -94,7 +95,7 @@ def _every_push_is_told(platform, rows, people, sealer):
     robots = {account.code: account.group for account in platform.world.accounts if account.channel == "group_robot"}
     owed, tried = defaultdict(list), set()
     for row in rows:
-        if row.told_in_id in (None, row.id) and row.channel != "customer_group":
+        if row.told_in_id in (None, row.id) and row.channel not in BESIDES:
             what = _what(row, people, robots, sealer)
             owed[what].append(row)
             tried |= {what} if row.attempts > 1 or row.state != "sent" else set()
