@@ -73,7 +73,8 @@ async def _with_offices(db: Db, code: str, office_id: int) -> frozenset[str]:
 
 async def below(db: Db, station_id: int) -> list[Any]:
     """Return the points and grids that lead up to a station (name, address), those nearest to it first."""
-    rows = await db.all(select(station.c.id, station.c.parent_id, station.c.name, station.c.address))
+    columns = (station.c.id, station.c.parent_id, station.c.name, station.c.address)
+    rows = await db.all(select(*columns).where(station.c.off_at.is_(None)))
     found: list[Any] = []
     storey = {station_id}
     while storey:
@@ -89,6 +90,7 @@ async def others(db: Db, station_id: int, office_id: int) -> list[Any]:
         .where(
             station.c.office_id == office_id,
             station.c.id != station_id,
+            station.c.off_at.is_(None),
             station.c.kind.in_(("station", "enterprise")),
         )
         .order_by(station.c.id)
@@ -143,7 +145,8 @@ async def seated_next(db: Db, station_id: int, now: datetime) -> Seated | None:
 
 async def units_of(db: Db, office_id: int) -> list[str]:
     """Return the names of the units an office hands cases to."""
-    rows = await db.all(select(unit.c.name).where(unit.c.office_id == office_id).order_by(unit.c.id).limit(MOST_NAMED))
+    mine = (unit.c.office_id == office_id, unit.c.off_at.is_(None))
+    rows = await db.all(select(unit.c.name).where(*mine).order_by(unit.c.id).limit(MOST_NAMED))
     return [row.name for row in rows]
 
 

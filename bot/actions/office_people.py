@@ -187,7 +187,9 @@ async def load_groups(db: Db, data: OfficeData, now: datetime, tallies: Mapping[
     stations, tally = await ids_by(db, station, "code"), tallies["group"]
     rows = [_group_values(each, stations) for each in data.groups]
     stored = await bring(db, group, ["code"], rows, tally, among=group.c.code == only if only else None)
-    tally.gone += sorted({key[0] for key in stored} - {row["code"] for row in rows})
+    gone = sorted({key[0] for key in stored} - {row["code"] for row in rows})
+    await db.run(update(group).where(group.c.code.in_(gone), group.c.off_at.is_(None)).values(off_at=now))
+    tally.gone += gone
     groups = await ids_by(db, group, "code")
     if only:
         groups = {only: groups[only]}

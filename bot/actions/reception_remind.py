@@ -210,7 +210,7 @@ async def _groups(db: Db, stations: set[int]) -> dict[int, list[Listener]]:
         select(group, group_address.c.id.label("address_id"), group_address.c.channel, group_address.c.account,
                group_address.c.address)
         .outerjoin(group_address, speaks)
-        .where(group.c.station_id.in_(stations))
+        .where(group.c.station_id.in_(stations), group.c.off_at.is_(None))
         .order_by(group.c.id, group_address.c.id)
     )  # fmt: skip
     found: dict[int, list[Listener]] = defaultdict(list)

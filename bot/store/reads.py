@@ -120,8 +120,9 @@ async def faq_version(db: Db) -> tuple[int, datetime | None]:
 
 
 async def group_areas(db: Db) -> tuple[tuple[int, str], ...]:
-    """Return each group's streets and estates."""
-    return tuple((row.id, row.area) for row in await db.all(select(group.c.id, group.c.area).order_by(group.c.id)))
+    """Return the streets and estates of each group in use."""
+    rows = await db.all(select(group.c.id, group.c.area).where(group.c.off_at.is_(None)).order_by(group.c.id))
+    return tuple((row.id, row.area) for row in rows)
 
 
 _LIMIT = Prepared(select(limit_.c.value).where(limit_.c.code == bindparam("code")))

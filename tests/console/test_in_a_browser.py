@@ -19,6 +19,13 @@ from tests.plugins.house import Actor
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 MOST_BYTES = 60_000
 AN_HOUR = timedelta(hours=1)
+OFFICE = (
+    "/console/office",
+    "/console/office/station",
+    "/console/office/group/one?code=hepan-1",
+    "/console/office/text/one?code=suggest.logged",
+    "/console/grants",
+)
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
@@ -148,14 +155,20 @@ async def fits_and_is_readable(window, where):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_outbox_and_the_channels_are_readable_and_a_push_is_held_by_one_press(browser, house, wang, scheme):
+async def test_the_pages_of_an_office_are_readable_and_a_push_is_held_by_one_press(browser, house, wang, scheme):
     await busy(house, wang)
     await house.deliver()
     context = await browser.new_context(viewport=DESKTOP, base_url=house.url, color_scheme=scheme)
     window = await context.new_page()
     number = await planned(house)
     await comes_in(window, house, "han-xueqin")
-    for path in ("/console/channels", "/console/outbox?tab=sent", "/console/outbox?tab=refused", "/console/outbox"):
+    for path in (
+        *OFFICE,
+        "/console/channels",
+        "/console/outbox?tab=sent",
+        "/console/outbox?tab=refused",
+        "/console/outbox",
+    ):
         await read(window, scheme, path)
     await window.locator("summary").click()
     await fits_and_is_readable(window, f"{scheme} the outbox, unfolded")

@@ -9,8 +9,18 @@ from sqlalchemy import select
 
 import run
 from bot.actions.office import load_office
-from bot.store import reads_office
-from bot.store.tables import group, group_address, membership, office_change, person, representative, station, unit
+from bot.store import reads, reads_office
+from bot.store.tables import (
+    group,
+    group_address,
+    membership,
+    notice,
+    office_change,
+    person,
+    representative,
+    station,
+    unit,
+)
 from config.office_data import read_office
 from tests.console.conftest import word_in
 
@@ -220,6 +230,12 @@ async def test_a_group_out_of_use_hears_and_says_nothing_and_comes_back_as_it_wa
     row = await one(house, group, "hepan-1")
     assert row.off_at is not None
     assert await house.rows(select(group_address).where(group_address.c.group_id == row.id)) == []
+    await house.tick("plan", "remind")
+    told = [each.group_id for each in await house.rows(select(notice))]
+    assert told, "on this day the notices go out"
+    assert row.id not in told, "nobody waits for a proof from a group that is no more"
+    async with house.deps.store.read() as db:
+        assert row.id not in dict(await reads.group_areas(db))
     assert "已重新启用" in (await does(han, "group", "on", "hepan-1")).text
     assert await everything(house) == before
 
