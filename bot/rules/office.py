@@ -202,6 +202,11 @@ def reaches(kind: str, item: Any, all_: Items, offices: Collection[str]) -> bool
     return all(place in offices for place in places)
 
 
+def around(kind: str) -> tuple[str, ...]:
+    """Return the kinds one needs to know to show a thing: what it may name, and whose it is."""
+    return tuple({kind, "office", "station", "unit", *REFERENCES.get(kind, {}).values()})
+
+
 def _office_of(things: Mapping[str, Any], code: str) -> str:
     return str(things[code].office) if code in things else ""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from bot.rules.office import PEOPLE, SHAPES, Items
 from bot.rules.privacy import Sealer
@@ -41,8 +41,11 @@ POSTS = {"clerk": (clerk, clerk.c.station_id, station), "officer": (officer, off
 PLACES = {"clerk": "stations", "officer": "offices", "unit_person": "units"}
 
 
-async def items(db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SHAPES)) -> Items:
-    """Return what is in use, by kind and code; without a sealer people come without phone and without their ids."""
+async def items(db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SHAPES), *, only: str = "") -> Items:
+    """Return what is in use, by kind and code; without a sealer people come without phone and without their ids.
+
+    With `only` a code, there is nobody else among the people.
+    """
     found: dict[str, dict[str, Table]] = {}
     for kind in kinds:
         match kind:
@@ -61,7 +64,7 @@ async def items(db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SH
                     row.code: Sentence(code=row.code, words=row.words) for row in await db.all(select(wording))
                 }
     if people := set(kinds) & set(PEOPLE):
-        found |= await _people(db, sealer, people)
+        found |= await _people(db, sealer, people, person.c.code == only if only else person.c.code.is_not(None))
     return found
 
 
@@ -151,11 +154,13 @@ async def _groups(db: Db) -> list[Table]:
     ]
 
 
-async def _people(db: Db, sealer: Sealer | None, kinds: Collection[str]) -> dict[str, dict[str, Table]]:
+async def _people(
+    db: Db, sealer: Sealer | None, kinds: Collection[str], meant: ColumnElement[bool]
+) -> dict[str, dict[str, Table]]:
     found: dict[str, dict[str, Table]] = {kind: {} for kind in kinds}
-    ids = await _ids(db, sealer) if sealer else {}
+    ids = await _ids(db, sealer, meant) if sealer else {}
     if "representative" in kinds:
-        seated = _serving(representative, station.c.code.label("place"), station, representative.c.station_id)
+        seated = _serving(representative, station, representative.c.station_id, meant)
         more_columns = (representative.c.level, representative.c.title, representative.c.pledge)
         rows = await db.all(seated.add_columns(*more_columns))
         for row in rows:
@@ -163,7 +168,7 @@ async def _people(db: Db, sealer: Sealer | None, kinds: Collection[str]) -> dict
             found["representative"][row.code] = _person("representative", row, ids, sealer, more)
     for kind in sorted(set(kinds) & set(POSTS)):
         table, key, place = POSTS[kind]
-        rows = await db.all(_serving(table, place.c.code.label("place"), place, key))
+        rows = await db.all(_serving(table, place, key, meant))
         places: dict[str, list[str]] = {}
         for row in rows:
             places.setdefault(row.code, []).append(row.place)
@@ -173,13 +178,13 @@ async def _people(db: Db, sealer: Sealer | None, kinds: Collection[str]) -> dict
     return found
 
 
-def _serving(table: Any, called: Any, place: Any, key: Any) -> Select[Any]:
-    columns = (person.c.id, person.c.code, person.c.name, person.c.phone_sealed, called)
+def _serving(table: Any, place: Any, key: Any, meant: ColumnElement[bool]) -> Select[Any]:
+    columns = (person.c.id, person.c.code, person.c.name, person.c.phone_sealed, place.c.code.label("place"))
     return (
         select(*columns)
         .join(table, table.c.person_id == person.c.id)
         .join(place, place.c.id == key)
-        .where(person.c.code.is_not(None))
+        .where(meant)
         .order_by(table.c.id)
     )
 
@@ -192,11 +197,11 @@ def _person(
     return SHAPES[kind].model_validate({**values, **more})
 
 
-async def _ids(db: Db, sealer: Sealer) -> dict[int, list[dict[str, str]]]:
+async def _ids(db: Db, sealer: Sealer, meant: ColumnElement[bool]) -> dict[int, list[dict[str, str]]]:
     rows = await db.all(
         select(identity.c.person_id, identity.c.channel, identity.c.account, identity.c.external_sealed)
         .join(person, person.c.id == identity.c.person_id)
-        .where(person.c.code.is_not(None))
+        .where(meant)
         .order_by(identity.c.id)
     )
     found: dict[int, list[dict[str, str]]] = {}

@@ -15,7 +15,7 @@ from bot.actions import office_edit
 from bot.actions.office_edit import Editor, Faulty, Step
 from bot.errors import Refused
 from bot.rules import officewords
-from bot.rules.office import OF_ALL, Fault, Items, differences, reaches
+from bot.rules.office import OF_ALL, Fault, Items, around, differences, reaches
 from bot.rules.officewords import ADDABLE, FORMS, Field
 from bot.store import Db, reads_office
 from bot.store.reads_office import opened
@@ -57,7 +57,7 @@ async def listed(visit: Visit) -> web.StreamResponse:
     kind, query = kind_of(visit), visit.request.query
     who, words = await editor(visit), query.get("q", "").strip()[:80]
     async with visit.deps.store.read() as db:
-        all_ = await reads_office.items(db, None)
+        all_ = await reads_office.items(db, None, around(kind))
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
         gone = [row for row in await reads_office.last_of_each(db, [kind]) if row.after_sealed is None]
     ours = mine(kind, all_, who)
@@ -221,10 +221,10 @@ async def page(
     kind, code, deps = kind_of(visit), visit.word("code_of") or visit.request.query.get("code", ""), visit.deps
     who = await editor(visit)
     async with deps.store.read() as db:
-        all_ = await reads_office.items(db, deps.sealer)
+        all_ = await reads_office.items(db, None, around(kind))
+        item = (await reads_office.items(db, deps.sealer, [kind], only=code))[kind].get(code) if code else None
         rows = await reads_office.changes(db, [kind], code) if code else []
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
-    item = all_[kind].get(code)
     if (
         (code and item is None)
         or (item is None and kind not in ADDABLE)
