@@ -65,16 +65,18 @@ def _of(stations: Collection[int], which: ColumnElement[bool]) -> ColumnElement[
 
 def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
     state = suggestion.c.state
-    # By its case a telling is found in the index; of all the tellings of a city few stay undelivered.
-    same = (outgoing.c.suggestion_id == tellings.c.suggestion_id) & (outgoing.c.key == tellings.c.outgoing_key)
-    undelivered = select(tellings.c.suggestion_id).join(outgoing, same)
-    undelivered = undelivered.where(outgoing.c.state.in_(("parked", "refused")), tellings.c.untold_reason == "")
+    undelivered = exists().where(
+        tellings.c.suggestion_id == suggestion.c.id,
+        tellings.c.untold_reason == "",
+        outgoing.c.key == tellings.c.outgoing_key,
+        outgoing.c.state.in_(("parked", "refused")),
+    )
     found = {
         "triage": state == "received",
         "assign": state == "admitted",
-        "unaccepted": (state == "assigned") & suggestion.c.id.in_(_late(("accept",), today)),
-        "overdue": state.in_(AT_WORK) & suggestion.c.id.in_(_late(ANSWER_KINDS, today)),
-        "untold": state.in_(("replied", "told", "declined")) & suggestion.c.id.in_(undelivered),
+        "unaccepted": (state == "assigned") & _late(("accept",), today),
+        "overdue": state.in_(AT_WORK) & _late(ANSWER_KINDS, today),
+        "untold": state.in_(("replied", "told", "declined")) & undelivered,
         "close": state == "rated",
     }
     if office:
@@ -82,9 +84,14 @@ def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
     return found
 
 
-def _late(kinds: tuple[str, ...], today: str) -> Any:
-    running = deadline.c.met_on.is_(None) & (deadline.c.due_on < today)
-    return select(deadline.c.suggestion_id).where(running, deadline.c.kind.in_(kinds))
+def _late(kinds: tuple[str, ...], today: str) -> ColumnElement[bool]:
+    """Return the condition that a clock of these kinds ran out.
+
+    Asked of each case of the desk: a list of all that is late in a city would be held against every station and state.
+    """
+    mine = (deadline.c.suggestion_id == suggestion.c.id) & deadline.c.kind.in_(kinds)
+    runs = func.coalesce(deadline.c.met_on, "") == ""  # not by the index of all that runs: SQLite would prefer it
+    return exists().where(mine, runs, deadline.c.due_on < today)
 
 
 async def failed_pushes(db: Db, stations: Collection[int], since: datetime, most: int = MOST) -> list[Any]:
