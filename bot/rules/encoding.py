@@ -14,6 +14,7 @@ from bot.rules.grams import Vector
 Ranked = list[tuple[int, float]]
 
 AT_ONCE = 64  # texts that are encoded together
+CROWDED = 0.6  # how much of an entry's likeness to its nearest neighbour is taken off its likeness to a question
 
 
 class Encoder(Protocol):
@@ -56,6 +57,7 @@ class Vectors:
         self._middle = rows.mean(axis=0)
         self._rows = _unit(rows - self._middle)
         self._entries, self._starts = np.unique(np.array(entry_of), return_index=True)
+        self._crowded = CROWDED * _crowding(self._rows[self._starts])
 
     def of(self, text: str) -> Vector:
         """Return the vector of a question; takes milliseconds, so ask in a thread."""
@@ -66,12 +68,27 @@ class Vectors:
         """Return the entries by what words (entry → score) and vector say together, on the scale of the words."""
         near = self._rows @ vector
         near[list(hide)] = -np.inf
-        scores = np.maximum.reduceat(near, self._starts)
+        scores = np.maximum.reduceat(near, self._starts) - self._crowded
         places = np.searchsorted(self._entries, list(words))
         scores[places] += np.fromiter(words.values(), np.float32, len(words))
         first = np.argpartition(-scores, min(most, len(scores) - 1))[:most]
         ranked = ((int(self._entries[at]), float(scores[at]) / 2) for at in first.tolist() if np.isfinite(scores[at]))
         return sorted(ranked, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _crowding(questions: Vector) -> Vector:
+    """Return how like each entry's question is to the nearest other one, compared with the pack as a whole.
+
+    In a narrow field some entries lie near whatever is asked; being near to them tells less.
+    """
+    crowd = np.zeros(len(questions), np.float32)
+    if len(questions) < 2:
+        return crowd
+    for at in range(0, len(questions), AT_ONCE):
+        alike = questions[at : at + AT_ONCE] @ questions.T
+        alike[np.arange(len(alike)), np.arange(at, at + len(alike))] = -1.0
+        crowd[at : at + AT_ONCE] = alike.max(axis=1)
+    return np.asarray(crowd - crowd.mean(), np.float32)
 
 
 def _unit(rows: Vector) -> Vector:
