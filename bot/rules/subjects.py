@@ -15,7 +15,7 @@ FIRST, FIRST_COUNTS = 30, 2.0  # what stands first is what the message is about
 NO_WORD = 0.5  # what a subject without a single word of its own still weighs
 SURE, SURE_OF_PART = 0.4, 0.4  # below the first a subject stays open, below the second only its first level is named
 OFFERED = 3
-SOBER, SECOND = 0.75, 1.5  # how far the model, and how far the words, are heard when it is asked how sure we are
+SOBER = 0.75  # how far the model is heard beside the words when it is asked how sure we are
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Subjects:
             return self.chances(weight, margins, self._fusing)
         said = _by_habit(self.firsts(weight), self._fusing.habits)
         trust = SOBER * self._fusing.learnt
-        return _chances({top: SECOND * math.log(said[top]) + trust * margins.get(top, 0.0) for top in self._parts})
+        return _chances({top: math.log(said[top]) + trust * margins.get(top, 0.0) for top in self._parts})
 
     def firsts(self, weight: Mapping[str, float]) -> dict[str, float]:
         """Return what the words weigh for each first-level subject."""
