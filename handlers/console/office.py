@@ -19,7 +19,7 @@ from bot.rules.office import OF_ALL, Fault, Items, around, differences, reaches
 from bot.rules.officewords import ADDABLE, FORMS, Field
 from bot.store import Db, reads_office
 from bot.store.reads_office import opened
-from config.office_models import ADDRESSES
+from config.office_models import ADDRESSES, Sentence
 from handlers.console.visit import Visit, number_in
 from handlers.knowledge import reword
 
@@ -174,6 +174,9 @@ def value_words(visit: Visit, kind: str, field: Field, item: Any, all_: Items) -
 def line(visit: Visit, row: Any, all_: Items, *, last: bool) -> Line:
     """Return a line of the history, with what changed in it."""
     before, after = (opened(visit.deps.sealer, row.kind, each) for each in (row.before_sealed, row.after_sealed))
+    if row.kind == "text" and row.code in visit.deps.texts.offices:  # without words of its own it says what is written
+        usual = Sentence(code=row.code, words=visit.deps.texts.written(row.code))
+        before, after = before or usual, after or usual
     changed = differences(before, after) if before is not None and after is not None else {}
     fields = [
         (
