@@ -44,13 +44,17 @@ def main(words: list[str] | None = None) -> int:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Run the service until it is told to stop."""
+    from bot.thrift import one_heap
+
+    one_heap()
     settings = load_settings()
     _migrate(settings)
     _run(_serve(settings, arguments.only))
 
 
 async def _serve(settings: Settings, only: str) -> None:
-    from bot.app import spare_the_collector, until_stopped
+    from bot.app import until_stopped
+    from bot.thrift import spare_the_collector
 
     stopped = asyncio.ensure_future(until_stopped())
     await asyncio.sleep(0)  # told to stop while we start, we stop in order all the same

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import errno
-import gc
 import os
 import signal
 import socket
@@ -185,25 +183,6 @@ async def _tick(deps: Deps, router: Any, entry: Any, me: str) -> None:
         return
     except Exception:  # one line of the timetable must not stop the others
         log.exception("tick_failed", name=entry.name)
-
-
-def spare_the_collector() -> None:
-    """Keep Python's garbage collector from walking again and again through what stays for good.
-
-    FAQ index, model and tables are half a million objects; a full walk takes 120 ms, in which nobody is answered,
-    and cost 11 % of a message's CPU. What is there at the start is left out from now on, and new objects are looked
-    through every 5,000 instead of every 700.
-    """
-    gc.collect()
-    _give_back_memory()
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 20)
-
-
-def _give_back_memory() -> None:
-    """Hand what only learning needed back to the system, some 15 MB; only glibc keeps it and has a word for that."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def until_stopped() -> None:
