@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from bot.actions import editions, reception_plan
+from bot.actions import editions, reception_plan, reception_remind
 from bot.actions.handing import Desk
 from bot.actions.office import AT_DESK, stored_rule
 from bot.actions.reception_rules import rule_of
@@ -110,6 +110,8 @@ async def _put(
         rule_id = row.id
         mine = reception_rule.c.id == rule_id
         await desk.db.run(update(reception_rule).where(mine).values(**values, origin=origin))
+        if row.notice_ahead != values["notice_ahead"]:
+            await reception_remind.announce_anew(desk.db, [code])
     await reception_plan.follow(desk, rule_id)
 
 

@@ -1,12 +1,14 @@
 """Reception rules at the console: twelve months before one's eyes, days that follow at once, and a way back."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
 from sqlalchemy import select
 
 import run
+from bot.clock import SHANGHAI
 from bot.rules import ruleform
 from bot.store.tables import outgoing, reception_day, reception_rule, station
 from tests.console.conftest import word_in
@@ -144,3 +146,20 @@ def test_a_form_is_read_into_a_rule_or_its_faults(fields, faults):
     rule, _, found = ruleform.read(FORM | fields, "hepan-d1", "hepan")
     assert found == faults
     assert (rule is None) == bool(faults)
+
+
+async def test_who_announces_longer_ahead_does_so_for_a_day_whose_notice_is_planned_already(house, hands, clock):
+    clock.move_to(datetime(2027, 1, 4, 8, 0, tzinfo=SHANGHAI))
+    tian = await hands("tian-min")
+    await house.tick("plan", "remind")
+    notices = select(outgoing).where(outgoing.c.key.like("reminder:%:notice"), outgoing.c.state == "waiting")
+    rule = reception_day.c.rule_id.in_(select(reception_rule.c.id).where(reception_rule.c.code == "hepan-10"))
+    of_rule = outgoing.c.reception_day_id.in_(select(reception_day.c.id).where(rule))
+    (before, *_) = await house.rows(notices.where(of_rule).order_by(outgoing.c.due_at))
+    looked = await looks(
+        tian, "/console/reception/rules/one?code=hepan-10", month_days="10", active="1", notice_ahead="6"
+    )
+    await tian.post("/console/reception/rules/save", **sent_on(looked))
+    await house.tick("remind")
+    (after, *_) = await house.rows(notices.where(of_rule).order_by(outgoing.c.due_at))
+    assert before.due_at - after.due_at == timedelta(days=3)
