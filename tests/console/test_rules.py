@@ -157,8 +157,9 @@ async def test_who_announces_longer_ahead_does_so_for_a_day_whose_notice_is_plan
     of_rule = outgoing.c.reception_day_id.in_(select(reception_day.c.id).where(rule))
     (before, *_) = await house.rows(notices.where(of_rule).order_by(outgoing.c.due_at))
     looked = await looks(
-        tian, "/console/reception/rules/one?code=hepan-10", month_days="10", active="1", notice_ahead="6"
-    )
+        tian, "/console/reception/rules/one?code=hepan-10", month_days="10", active="1", notice_ahead="6",
+        place="河畔街道人大代表联络站接待室（滨河路 18 号一楼）",
+    )  # fmt: skip
     await tian.post("/console/reception/rules/save", **sent_on(looked))
     await house.tick("remind")
     (after, *_) = await house.rows(notices.where(of_rule).order_by(outgoing.c.due_at))
