@@ -5,16 +5,13 @@ import os
 import structlog
 from hypothesis import settings
 
-# Where rich is installed (a tool of the tests brings it), a traceback in the log would take seconds to draw.
-plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
-
 # A laptop looks for new examples each time; CI must say the same of the same commit, however slow it is.
 settings.register_profile("laptop", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 
 # schemathesis brings rich along, and structlog would let it draw every local of every frame: seconds for each exception.
+# This is the renderer that a test which resets structlog gets back, too.
 structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.plain_traceback
 
 pytest_plugins = ["tests.plugins.redis_server", "tests.plugins.postgres_server", "tests.plugins.house"]

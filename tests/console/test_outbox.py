@@ -64,11 +64,11 @@ async def test_what_is_planned_is_held_and_released_by_a_press_each_and_twice_ch
 async def test_the_words_of_a_planned_push_are_changed_and_put_back(house, tian, owes):
     number = await owes("notice:1", "明天照常")
     done = await press(tian, number, "reword", words="改在二楼")
-    assert (await row_of(house, number)).content == to_json(Text("改在二楼"))
+    assert (await row_of(house, number)).content == to_json(Text("改在二楼", by_hand=True))
     before = re.search(r'name="words" value="([^"]+)"', done.text)[1]
     assert before == "明天照常"
     await press(tian, number, "reword", words=before)
-    assert (await row_of(house, number)).content == to_json(Text("明天照常"))
+    assert (await row_of(house, number)).content == to_json(Text("明天照常", by_hand=True))
 
 
 async def test_words_that_are_too_long_are_given_back_and_a_card_keeps_its_buttons(house, tian, owes):
