@@ -145,7 +145,7 @@ async def lived(platform, chance):
     began = asyncio.get_running_loop().time()
 
     async def one(at, deed):
-        await asyncio.sleep(at)
+        await asyncio.sleep(at)  # the shape of the hour says when
         return await deed()
 
     happened = await asyncio.gather(*(one(*each) for each in deeds(platform, chance, MINUTES / HOUR_MINUTES)))
@@ -206,7 +206,7 @@ async def listens(port):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # a process that starts can only be knocked at
         else:
             writer.close()
             return
@@ -221,7 +221,7 @@ async def settled(store, within_s=20.0):
             rows = await db.all(select(outgoing.c.state).where(outgoing.c.state.in_(("waiting", "sending"))))
         if not rows:
             return
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # only the rows tell when all is settled
 
 
 def cpu_of(pid):

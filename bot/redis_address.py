@@ -67,7 +67,7 @@ def _by_sentinels(url: str, more: dict[str, Any]) -> Redis:
         raise BadConfig(FORMS)
     password = unquote(found["password"]) if found["password"] else None
     quick = {"socket_timeout": CONNECT_S, "socket_connect_timeout": CONNECT_S, "retry": Retry(NoBackoff(), 0)}
-    trio = Sentinel(  # type: ignore[no-untyped-call]
+    trio = Sentinel(  # type: ignore[no-untyped-call]  # redis has no types there
         [(host, int(port or SENTINEL_PORT)) for host, _, port in hosts], sentinel_kwargs=quick
     )
     more |= {"db": int(found["db"] or 0), "password": password, "retry": Retry(NoBackoff(), 1)}

@@ -93,6 +93,6 @@ class Turns:
         account = row.channel, row.account
         self.dozing[account] += 1
         try:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)  # until the moment the pace gave it
         finally:
             self.dozing[account] -= 1
