@@ -9,7 +9,7 @@ run: $(VENV)/.run         ## set everything up and start the service with the em
 
 test: $(VENV)/.test       ## set everything up and pass the tests
 	tools/test_needs
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: $(VENV)/.test       ## the doors with twenty times as many odd inputs, other ones each time (docs/threats.md)
 	LIANXIN_FUZZ=20 $(PY) -m pytest tests/fuzz $(ARGS)
