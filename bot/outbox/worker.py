@@ -136,7 +136,7 @@ class Outbox:
         """Start carrying claimed rows, each receiver's in their order."""
         lanes: dict[str, list[Any]] = defaultdict(list)
         for row in rows:
-            lanes[_hearer(row)].append(row)
+            lanes[table.lane_of(row)].append(row)
         ends = asyncio.get_running_loop().time() + table.LEASE.total_seconds()
         self._held |= dict.fromkeys((row.id for row in rows), ends)
         begun = [asyncio.create_task(self._lane(lane)) for lane in lanes.values()]
@@ -356,18 +356,6 @@ class Outbox:
         state = "cancelled" if _is_polish(row) else "refused"
         await self._rows.settle(row, state=state, errcode=errcode, error=error)
         return 0.0
-
-
-def _hearer(row: Any) -> str:
-    """Return whose lane a row is in, by the rule of the claim: what is owed to one of them goes out in order.
-
-    The claim's own answer cannot be used: SQLite returns nothing for a group's lane there.
-    """
-    if row.identity_id is not None:
-        return f"i{row.identity_id}"
-    if row.group_id is not None:
-        return f"g{row.group_id}"
-    return f"p{row.account}" if row.kind == "pull" else f"r{row.id}"
 
 
 def _is_closed(abilities: Abilities, way: Any, content: Content, now: datetime) -> bool:

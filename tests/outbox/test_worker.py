@@ -82,6 +82,19 @@ async def test_two_claims_at_the_same_moment_do_not_share_a_receiver(house, desk
 
 
 @BOTH
+async def test_a_claimed_row_is_in_the_lane_by_which_it_was_claimed(house, desk, zhang):
+    """A person, a group, an account's pull and a row to nobody: the database and the worker name each alike."""
+    await desk.owes(zhang, "您好", key="i")
+    await desk.owes(await desk.group_way(), "您好", key="g")
+    for kind in ("pull", "media"):
+        await desk.changes(await desk.owes(zhang, "您好", key=kind), kind=kind, identity_id=None)
+    claimed = {row.key: table.lane_of(row) for row in await desk.another_worker()._rows.claim()}
+    assert [claimed[key][0] for key in ("i", "g", "pull", "media")] == ["i", "g", "p", "r"]
+    named = select(outgoing.c.key, table._lane(outgoing).label("lane"))
+    assert {row.key: row.lane for row in await house.rows(named) if row.key in claimed} == claimed
+
+
+@BOTH
 async def test_what_a_dead_worker_held_goes_back_when_its_lease_runs_out_and_the_attempt_is_kept(house, desk, zhang):
     key = await desk.owes(zhang, "您好")
     (held,) = await desk.another_worker()._rows.claim()  # and dies
