@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
@@ -19,7 +18,6 @@ from bot.actions import by_link
 from bot.actions.by_link import DEEDS, MOST_SIGNS, View
 from bot.actions.handing import Desk
 from bot.actions.replies import CLASSES, MODES, STAGES
-from bot.channels.words import clean
 from bot.clock import local
 from bot.deps import Deps
 from bot.errors import Refused
@@ -27,6 +25,7 @@ from bot.rules import links
 from bot.rules.links import Link
 from bot.rules.redaction import shown
 from bot.store import Db
+from handlers.pages.page import form_of
 from handlers.public import callers
 from handlers.webhooks import DEPS
 
@@ -121,12 +120,8 @@ def _check(deps: Deps, request: web.Request, word: str) -> None:
 
 async def _form(request: web.Request) -> dict[str, str]:
     """Return the words of the form, with line ends as people mean them; what is no text is empty."""
-    try:
-        sent: Mapping[str, Any] = await request.post()
-    except (ValueError, LookupError):  # an encoding that is none
-        raise web.HTTPBadRequest from None
-    given = {name: sent.get(name, "") for name in (*_FIELDS, "csrf")}
-    return {name: clean(value).strip() if isinstance(value, str) else "" for name, value in given.items()}
+    sent = await form_of(request)
+    return {name: sent.get(name, "") for name in (*_FIELDS, "csrf")}
 
 
 def _here(deps: Deps, request: web.Request) -> str:

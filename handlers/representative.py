@@ -17,7 +17,6 @@ from aiohttp import web
 from bot.actions import by_link, own_desk
 from bot.actions.by_link import Shown
 from bot.actions.handing import Desk
-from bot.channels.words import clean
 from bot.clock import local_date
 from bot.deps import Deps
 from bot.errors import Refused
@@ -26,7 +25,7 @@ from bot.rules.links import Link
 from bot.rules.passes import Pass
 from bot.store import Db
 from handlers import errands
-from handlers.pages.page import calmly, form_of, here, page
+from handlers.pages.page import calmly, form_of, form_with_files, here, page
 from handlers.public import callers
 from handlers.webhooks import DEPS
 
@@ -161,7 +160,8 @@ async def ask_visit(guest: Guest) -> web.Response:
 @_known
 async def visit(guest: Guest) -> web.Response:
     """Note a visit with what was seen, a photo if there is one, and where it was; once."""
-    deps, (form, data) = guest.deps, await _upload(guest.request)
+    deps, (form, files) = guest.deps, await form_with_files(guest.request, MOST_BYTES)
+    data = files["photo"].data if "photo" in files else b""
     kind = sniffing.kind_of(data) if data else ""
     try:
         guest.check("visit", form.get("csrf", ""))
@@ -218,20 +218,6 @@ async def _visit(guest: Guest, refusal: Refused | None = None, given: Mapping[st
         "visit.html", refusal, view=view, given=given or {}, assignment=_assignment(guest), most=by_link.MOST_SIGNS,
         case=guest.case(_assignment(guest)),
     )  # fmt: skip
-
-
-async def _upload(request: web.Request) -> tuple[Mapping[str, str], bytes]:
-    """Return the words of a form and the bytes of its file; raises HTTPRequestEntityTooLarge, HTTPBadRequest."""
-    try:
-        sent: Mapping[str, Any] = await request.clone(client_max_size=MOST_BYTES).post()
-    except (ValueError, LookupError):
-        raise web.HTTPBadRequest from None
-    words = {name: clean(value).strip() for name, value in sent.items() if isinstance(value, str)}
-    file = sent.get("photo")
-    if not isinstance(file, web.FileField):
-        return words, b""
-    with file.file:
-        return words, await asyncio.to_thread(file.file.read)
 
 
 def _place(form: Mapping[str, str]) -> tuple[float, float] | None:

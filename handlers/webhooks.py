@@ -41,9 +41,9 @@ async def receive(request: web.Request) -> web.Response:
     """Hear one callback and answer it within the platform's five seconds."""
     started = time.perf_counter()
     deps, channel, account = _line(request)
-    call = Call(_query(request), await _body(request, channel))
-    now = deps.clock.now()
     try:
+        call = Call(_query(request), await _body(request, channel))
+        now = deps.clock.now()
         incoming = channel.hear(call, account, now)
     except (Forged, Malformed) as error:
         return _refuse(request, channel, error)
@@ -65,13 +65,15 @@ def _query(request: web.Request) -> Mapping[str, str]:
 
 
 async def _body(request: web.Request, channel: Channel) -> bytes:
-    """Return the raw body; one that no platform sends is counted and refused unread."""
+    """Return the raw body; one that no platform sends is counted and refused unread, or Malformed."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
         REFUSED.labels(channel.name, "too_large").inc()
         log.warning("too_large", channel=channel.name, caller=request.remote)
         raise
+    except web.RequestPayloadError as error:
+        raise Malformed("not packed as it says") from error
 
 
 async def hear_safely(

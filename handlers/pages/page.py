@@ -164,12 +164,15 @@ async def form_of(request: web.Request) -> MultiDict[str]:
 
 
 async def form_with_files(request: web.Request, most: int = 0) -> tuple[MultiDict[str], dict[str, Upload]]:
-    """Return the words of a form and its files; `most` bytes of it are read, 0 for as many as of any form."""
+    """Return the words of a form and its files; `most` bytes of it are read, 0 for as many as of any form.
+
+    Raises HTTPRequestEntityTooLarge, and HTTPBadRequest for what is no form or is not packed as it says.
+    """
     if most:
         request = request.clone(client_max_size=most)
     try:
         sent: Mapping[str, Any] = await request.post()
-    except (ValueError, LookupError):  # an encoding that is none
+    except (ValueError, LookupError, web.RequestPayloadError):  # an encoding that is none
         raise web.HTTPBadRequest from None
     words = MultiDict((name, clean(value).strip()) for name, value in sent.items() if isinstance(value, str))
     files = {name: await _read(value) for name, value in sent.items() if isinstance(value, FileField)}

@@ -23,6 +23,7 @@ from bot.deps import Deps
 from bot.errors import Busy
 from bot.rules.crisis import danger_in
 from bot.rules.meaning import subject_of
+from handlers.pages.page import form_of
 from handlers.public.georeport_door import Wrong, office_of, partner_of, speaking
 from handlers.public.georeport_forms import written
 from handlers.public.georeport_shapes import Created, ReportForm
@@ -57,12 +58,12 @@ async def take(request: web.Request) -> web.Response:
 
 async def _given(request: web.Request) -> Mapping[str, Any]:
     """Return the fields of a report, sent as a form (as the spec says) or as JSON."""
+    if request.content_type != "application/json":
+        return dict(await form_of(request))
     try:
-        if request.content_type == "application/json":
-            return dict(read_json((await request.text()).encode()))
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (ValueError, TypeError, LookupError, RecursionError):  # no JSON, no fields, no encoding, nested without end
-        raise Wrong("unreadable", 400) from None
+        return dict(read_json((await request.text()).encode()))
+    except (ValueError, TypeError, LookupError, RecursionError, web.RequestPayloadError):
+        raise Wrong("unreadable", 400) from None  # no JSON, no fields, no encoding, nested without end, badly packed
 
 
 def _form(given: Mapping[str, Any]) -> ReportForm:

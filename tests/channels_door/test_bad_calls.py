@@ -124,6 +124,18 @@ async def test_a_call_that_unpacks_to_more_than_it_looks_is_refused_at_the_limit
     assert "编号" in await neighbour.says("路灯坏了，请修一下")
 
 
+@pytest.mark.parametrize("packing", ["gzip", "deflate"])
+@pytest.mark.parametrize("channel", CODES)
+async def test_a_call_that_is_not_packed_as_it_says_is_malformed(door, neighbour, channel, packing):
+    before = refused(channel, "malformed")
+    answered = await door.post(
+        door.path(channel), "", b"<xml></xml>", headers={"Content-Encoding": packing, "Connection": "close"}
+    )
+    assert answered == (400, b"malformed")
+    assert refused(channel, "malformed") == before + 1
+    assert "编号" in await neighbour.says("路灯坏了，请修一下")
+
+
 NOWHERE = (
     "/callback/official-account/nobody",
     "/callback/no-channel/hexin",

@@ -5,11 +5,20 @@ import pytest
 
 from tests.channels.conftest import channels
 from tests.console.conftest import Hand, quick_hashes
+from tests.fuzz.inputs import TIMES, TRIED
 from tests.public.conftest import hotline
 
 __all__ = ["channels", "hotline", "quick_hashes"]
 
 WITHIN_S = 5.0  # the platform hangs up then
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how much was tried where somebody asked for more than usual."""
+    if TIMES > 1:
+        for test, count in TRIED.items():
+            terminalreporter.write_line(f"{count:>9,}  {test}")
+        terminalreporter.write_line(f"{TRIED.total():>9,}  inputs")
 
 
 @pytest.fixture

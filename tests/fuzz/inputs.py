@@ -5,12 +5,14 @@ The counts are fixed, so that a run always means the same; `make fuzz` multiplie
 
 import json
 import os
+from collections import Counter
 from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 TIMES = int(os.environ.get("LIANXIN_FUZZ", "1"))
+TRIED = Counter()  # by test
 SECONDS = "1796608800"  # 2026-12-07 10:00 in Shanghai, the stage's morning
 
 ANY_SIGN = st.characters(exclude_categories=())  # halves of surrogate pairs too: JSON can carry them
@@ -56,6 +58,7 @@ def some(strategy, count):
         found.append(example)
 
     collect()
+    TRIED[os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0]] += len(found)
     return found
 
 

@@ -211,6 +211,16 @@ async def test_an_unknown_office_subject_or_address_is_a_404_in_the_specs_shape(
         assert fromstring(text.encode()).findtext("error/code") == "404"
 
 
+@BOTH
+async def test_what_no_text_may_hold_or_is_not_packed_as_it_says_is_refused_in_the_specs_shape(house, caller, hotline):
+    assert (await reported(caller, hotline, jurisdiction_id="\0"))[0] == 201  # nothing is left of it
+    assert (await reported(caller, hotline, jurisdiction_id="x\0"))[0] == 404
+    for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        headers = {"X-Api-Key": hotline, "Content-Type": kind, "Content-Encoding": "deflate", "Connection": "close"}
+        status, text, _ = await caller.post(f"{V2}/requests.json", b"\xff", headers=headers)
+        assert (status, json.loads(text)[0]["code"]) == (400, 400)
+
+
 async def test_who_asks_too_often_is_told_how_long_to_wait(caller, hotline):
     answers = [await reported(caller, "", once=str(n)) for n in range(31)]
     assert [status for status, _ in answers].count(429) == 1
