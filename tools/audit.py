@@ -52,7 +52,9 @@ def main(tool: str) -> int:
         print("这些锁定的版本有已知漏洞：", *dict.fromkeys(known), sep="\n  ")
         return FOUND
     if unasked:
-        print(f"没有核对：漏洞库连不上或不认得，{len(unasked)} 项不知道有没有问题。请在能上网的机器上再运行 make audit。")
+        print(
+            f"没有核对：漏洞库连不上或不认得，{len(unasked)} 项不知道有没有问题。请在能上网的机器上再运行 make audit。"
+        )
         return LATER
     print(f"核对了 {len(LOCKS)} 个锁定文件，没有已知漏洞。")
     return 0
