@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.router import Router
-from handlers import console, health, links, representative, webhooks
+from handlers import console, health, links, own_register, representative, webhooks
 from handlers.chat import (
     ask,
     book,
@@ -103,6 +103,8 @@ REPRESENTATIVES_PAGES = [
     web.get("/rep/{token}", representative.cases),
     web.get("/rep/{token}/duty", representative.duty),
     web.post("/rep/{token}/duty/{deed}", representative.change),
+    web.get("/rep/{token}/register", own_register.show),
+    web.post("/rep/{token}/register", own_register.enter),
     web.get("/rep/{token}/record", representative.record),
     web.get(r"/rep/{token}/visit/{assignment:\d+}", representative.ask_visit),
     web.post(r"/rep/{token}/visit/{assignment:\d+}", representative.visit),

@@ -54,12 +54,19 @@ class Guest:
 
     def page(self, template: str, refusal: Refused | None = None, **facts: Any) -> web.Response:
         """Return one of their pages."""
-        words = self.deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else ""
+        words = self.refusal(refusal) if refusal else ""
         return page(
             self.request, f"representative/{template}", status=_STATUS.get(refusal.code, 409) if refusal else 200,
             who=self.who, home=self.home, refusal=words, consent=self.consent,
             today=local_date(self.deps.clock.now()).isoformat(), **facts,
         )  # fmt: skip
+
+    def refusal(self, no: Refused) -> str:
+        """Return why something was refused and what to do on a page; chats have words of their own for some."""
+        texts = self.deps.texts
+        if f"refused_here.{no.code}" in texts:
+            return texts(f"refused_here.{no.code}", **no.facts)
+        return texts(f"refused.{no.code}", **no.facts)
 
     def consent(self, deed: str) -> str:
         """Return the word a form of theirs carries."""
@@ -82,7 +89,7 @@ class Guest:
 Page = Callable[[Guest], Awaitable[web.Response]]
 
 
-def _known(handler: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def known(handler: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Let in whoever holds the address and is a representative still; anybody else hears why not."""
 
     @calmly
@@ -110,22 +117,24 @@ async def _guest(request: web.Request, deps: Deps) -> Guest:
     return Guest(request, deps, mine, who)
 
 
-@_known
+@known
 async def cases(guest: Guest) -> web.Response:
     """Show what is mine to do, the nearest day first, each with its next step; and what I did lately."""
+    start, today = number_in(guest.request.query.get("from", "")), local_date(guest.deps.clock.now()).isoformat()
     async with guest.deps.store.read() as db:
-        held = await own_desk.held(db, guest.mine.person_id)
-        settled = await own_desk.settled(db, guest.mine.person_id)
-    return guest.page("cases.html", held=held, settled=settled, case=guest.case)
+        todo = await own_desk.held(db, guest.mine.person_id, today, start)
+        settled = [] if start else await own_desk.settled(db, guest.mine.person_id)
+    beyond = start + own_desk.MOST if todo.count > start + own_desk.MOST else 0
+    return guest.page("cases.html", todo=todo, start=start, beyond=beyond, settled=settled, case=guest.case)
 
 
-@_known
+@known
 async def duty(guest: Guest) -> web.Response:
     """Show my days of duty and what I am asked."""
     return await _duty(guest)
 
 
-@_known
+@known
 async def change(guest: Guest) -> web.Response:
     """Take leave, ask somebody to sit instead, agree or decline; and lead back to the page."""
     deed, form = guest.request.match_info["deed"], await form_of(guest.request)
@@ -138,10 +147,10 @@ async def change(guest: Guest) -> web.Response:
         log.info("duty_refused", deed=deed, why=refusal.code)
         return await _duty(guest, refusal, form)
     guest.deps.outbox.wake.set()
-    return _lead(guest, f"{guest.home}/duty?did={deed}")
+    return lead(guest, f"{guest.home}/duty?did={deed}")
 
 
-@_known
+@known
 async def record(guest: Guest) -> web.Response:
     """Show my record in numbers."""
     today = local_date(guest.deps.clock.now()).isoformat()
@@ -151,13 +160,13 @@ async def record(guest: Guest) -> web.Response:
     return guest.page("record.html", own=own, groups=groups)
 
 
-@_known
+@known
 async def ask_visit(guest: Guest) -> web.Response:
     """Ask what was seen, with a photo and the place."""
     return await _visit(guest)
 
 
-@_known
+@known
 async def visit(guest: Guest) -> web.Response:
     """Note a visit with what was seen, a photo if there is one, and where it was; once."""
     deps, (form, files) = guest.deps, await form_with_files(guest.request, MOST_BYTES)
@@ -173,7 +182,7 @@ async def visit(guest: Guest) -> web.Response:
             await errands.shred_unless_held(deps, name)
         return await _visit(guest, refusal, form)
     deps.outbox.wake.set()
-    return _lead(guest, guest.case(_assignment(guest)))
+    return lead(guest, guest.case(_assignment(guest)))
 
 
 async def _keep(deps: Deps, data: bytes, kind: str, place: tuple[float, float] | None) -> Shown:
@@ -213,7 +222,7 @@ async def _visit(guest: Guest, refusal: Refused | None = None, given: Mapping[st
     async with guest.deps.store.read() as db:
         view = await by_link.look(db, guest.link(_assignment(guest)), guest.deps.texts)
     if "visit" not in view.deeds:
-        return _lead(guest, guest.case(_assignment(guest)))
+        return lead(guest, guest.case(_assignment(guest)))
     return guest.page(
         "visit.html", refusal, view=view, given=given or {}, assignment=_assignment(guest), most=by_link.MOST_SIGNS,
         case=guest.case(_assignment(guest)),
@@ -230,9 +239,14 @@ def _place(form: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def _assignment(guest: Guest) -> int:
-    words = guest.request.match_info["assignment"]
-    return int(words) if len(words) < 16 else 0
+    return number_in(guest.request.match_info["assignment"])
 
 
-def _lead(guest: Guest, path: str) -> web.Response:
+def number_in(words: str) -> int:
+    """Return the number an address names, 0 if it is none that could be one."""
+    return int(words) if words.isascii() and words.isdecimal() and len(words) < 16 else 0
+
+
+def lead(guest: Guest, path: str) -> web.Response:
+    """Lead to another page."""
     return web.Response(status=303, headers={"Location": here(guest.request, path), "Cache-Control": "no-store"})

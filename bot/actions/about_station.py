@@ -56,6 +56,13 @@ async def places_of(db: Db, group_id: int | None) -> frozenset[str]:
     return await _with_offices(db, str(home.code), home.office_id)
 
 
+async def first_group(db: Db, station_id: int) -> int | None:
+    """Return the first group of a station that is in use, None if it has none."""
+    mine = (group.c.station_id == station_id, group.c.off_at.is_(None))
+    row = await db.one(select(group.c.id).where(*mine).order_by(group.c.id).limit(1))
+    return int(row.id) if row is not None else None
+
+
 async def places_above(db: Db, station_id: int) -> frozenset[str]:
     """Return the codes of a station and of every office above it."""
     row = await db.one(select(station.c.code, station.c.office_id).where(station.c.id == station_id))

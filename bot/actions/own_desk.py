@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 
 from bot.actions import duty, leave, public_cards, reception_desk, seat_questions, swapping
 from bot.actions.assignments import HELD, REPRESENTATIVE
@@ -15,12 +15,13 @@ from bot.actions.public_cards import Record
 from bot.actions.staff import AT_WORK
 from bot.errors import Refused
 from bot.store.db import Db
-from bot.store.reads_cases import rows_of
+from bot.store.reads_cases import next_due, rows_of
 from bot.store.tables import assignment, group, membership, person, reply, representative, station, visit
 from bot.store.tables import duty as seats
 from bot.store.tables import suggestion as cases
 
-MOST = 50  # cases of a list
+MOST = 40  # cases of a page
+MOST_SETTLED = 20
 MOST_REASON = 200  # signs of a reason
 
 
@@ -31,6 +32,15 @@ class Mine:
     case: Any
     assignment_id: int
     next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A page of what is theirs to do, how much it is in all, and how much of it is late."""
+
+    rows: Sequence[Mine] = ()
+    count: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,10 @@ async def groups_of(db: Db, person_id: int) -> list[Any]:
     )
 
 
-async def held(db: Db, person_id: int) -> list[Mine]:
-    """Return what somebody is to sign for or to answer, the nearest day first."""
-    mine = await db.all(
-        select(assignment.c.id, assignment.c.suggestion_id, assignment.c.state)
+async def held(db: Db, person_id: int, today: str, start: int = 0) -> Todo:
+    """Return a page of what somebody is to sign for or to answer, the nearest day first."""
+    theirs = (
+        select(assignment.c.id, assignment.c.suggestion_id, assignment.c.state, next_due().label("due_on"))
         .join(cases, cases.c.id == assignment.c.suggestion_id)
         .where(
             assignment.c.person_id == person_id,
@@ -86,16 +96,23 @@ async def held(db: Db, person_id: int) -> list[Mine]:
             cases.c.state.in_(AT_WORK),
             cases.c.merged_into_id.is_(None),
         )
-        .order_by(assignment.c.id)
-        .limit(MOST)
+        .subquery()
     )
+    late = func.sum(func.coalesce(cast(theirs.c.due_on < today, Integer), 0)).over().label("late")
+    in_order = select(theirs, func.count().over().label("n"), late).order_by(
+        func.coalesce(theirs.c.due_on, "9999"), theirs.c.id
+    )
+    mine = await db.all(in_order.limit(MOST).offset(start))
+    if not mine:
+        return Todo()
     seen = {row.suggestion_id: row for row in mine}
     visited = await db.all(
         select(visit.c.suggestion_id).where(visit.c.person_id == person_id, visit.c.suggestion_id.in_(seen)).distinct()
     )
     went = {row.suggestion_id for row in visited}
-    rows = sorted(await rows_of(db, list(seen)), key=lambda row: (row.due_on or "9999", row.id))
-    return [Mine(row, seen[row.id].id, _next(seen[row.id], went=row.id in went)) for row in rows]
+    rows = {row.id: row for row in await rows_of(db, list(seen))}
+    found = [Mine(rows[each], row.id, _next(row, went=each in went)) for each, row in seen.items()]
+    return Todo(found, int(mine[0].n), int(mine[0].late))
 
 
 async def settled(db: Db, person_id: int) -> list[Mine]:
@@ -109,7 +126,7 @@ async def settled(db: Db, person_id: int) -> list[Mine]:
         )
         .group_by(assignment.c.suggestion_id)
         .order_by(func.max(assignment.c.id).desc())
-        .limit(MOST)
+        .limit(MOST_SETTLED)
     )
     ids = {row.suggestion_id: row.id for row in rows}
     found = sorted(await rows_of(db, list(ids)), key=lambda row: ids[row.id], reverse=True)
@@ -154,7 +171,7 @@ DEEDS = ("leave", "end_leave", "swap", "agree", "refuse")
 
 async def own(db: Db, person_id: int, today: str) -> Own:
     """Return somebody's record in numbers and their latest visits."""
-    mine = await held(db, person_id)
+    mine = await held(db, person_id, today)
     answered = await db.one(
         select(func.count(reply.c.suggestion_id.distinct()).label("n")).where(reply.c.author_id == person_id)
     )
@@ -165,8 +182,7 @@ async def own(db: Db, person_id: int, today: str) -> Own:
         .order_by(visit.c.id.desc())
         .limit(10)
     )
-    late = sum(bool(each.case.due_on) and each.case.due_on < today for each in mine)
-    return Own(await public_cards.record(db, person_id), len(mine), int(answered.n), late, visited)
+    return Own(await public_cards.record(db, person_id), mine.count, int(answered.n), mine.late, visited)
 
 
 def _next(mine: Any, *, went: bool) -> str:

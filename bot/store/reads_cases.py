@@ -32,6 +32,7 @@ from bot.store.tables import (
 MOST_JOINERS = 100  # shown of a case, and looks at their phones
 MOST = 50  # cases a page
 GIVES_A_SAY = ("assigned", "accepted", "replied")  # an assignment by which its unit may look at the case
+_RUNS = func.coalesce(deadline.c.met_on, "") == ""  # not by the index of all that runs: SQLite would prefer it
 ANSWER_KINDS = ("promised", "statutory", "rehandle")
 
 
@@ -85,10 +86,28 @@ async def page(db: Db, scope: Scope, wanted: Wanted, most: int = MOST) -> list[A
     The ids are found first, by indexes alone; only the rows of this page are read.
     """
     ids = select(suggestion.c.id).where(scope.within, _wanted(wanted))
-    if not _is_number(wanted.words) and (near := await reads_words.narrowed(db, wanted.words.split())) is not None:
-        ids = ids.where(near)
     ids = ids.order_by(suggestion.c.id.desc()).limit(most + 1)
-    return await rows_of(db, [row.id for row in await db.all(ids)])
+    near = None if _is_number(wanted.words) else await reads_words.near(db, wanted.words.split())
+    if near is None:
+        return await rows_of(db, [row.id for row in await db.all(ids)])
+    found: list[int] = []
+    for piece in near.pieces(wanted.before):
+        found += [row.id for row in await db.all(ids.where(suggestion.c.id.in_(piece)))]
+        if len(found) > most:
+            break
+    if near.beside is not None:
+        found += [row.id for row in await db.all(ids.where(near.beside))]
+    return await rows_of(db, sorted(set(found), reverse=True)[: most + 1])
+
+
+def next_due() -> ColumnElement[str]:
+    """Return the nearest day on which a case (of the query around it) is due, null if none of its clocks runs."""
+    return (
+        select(func.min(deadline.c.due_on))
+        .where(deadline.c.suggestion_id == suggestion.c.id, _RUNS, deadline.c.kind != "return")
+        .correlate(suggestion)
+        .scalar_subquery()
+    )
 
 
 async def rows_of(db: Db, ids: Collection[int]) -> list[Any]:
@@ -108,7 +127,7 @@ async def rows_of(db: Db, ids: Collection[int]) -> list[Any]:
     )
     due = (
         select(deadline.c.suggestion_id, func.min(deadline.c.due_on).label("due_on"))
-        .where(deadline.c.suggestion_id.in_(ids), deadline.c.met_on.is_(None), deadline.c.kind != "return")
+        .where(deadline.c.suggestion_id.in_(ids), _RUNS, deadline.c.kind != "return")
         .group_by(deadline.c.suggestion_id)
         .subquery()
     )
@@ -169,14 +188,15 @@ def _mark(wanted: Wanted) -> ColumnElement[bool]:
 
 
 def _said(words: str) -> ColumnElement[bool]:
-    """Return the condition that a case has that number (or its end), or says these words."""
-    low = words.lower()
-    if _is_number(low):
-        if low.count("-") > 1:  # a whole number, or its beginning: found by the index
-            return or_(suggestion.c.number == words, suggestion.c.number.between(low, f"{low}~"))
-        number = func.lower(suggestion.c.number)
-        return or_(number == low, number.startswith(low, autoescape=True), number.endswith(f"-{low}", autoescape=True))
-    return reads_words.says(words.split())
+    """Return the condition that a case has that number (or its beginning or end), or says these words."""
+    if not _is_number(words):
+        return reads_words.says(words.split())
+    low, other = words.lower(), suggestion.alias("other")
+    ends = select(station.c.code.concat(f"-{low}"))  # of whichever station: a few hundred looks into the index
+    known = or_(other.c.number == words, other.c.number.in_(ends), other.c.number.between(low, f"{low}~"))
+    if "-" not in low:  # the last figures alone: every number is looked at, in its index
+        known = or_(known, other.c.number.endswith(f"-{low}", autoescape=True))
+    return suggestion.c.id.in_(select(other.c.id).where(known))
 
 
 def _is_number(words: str) -> bool:

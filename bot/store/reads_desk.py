@@ -43,14 +43,14 @@ class Pile:
 
 async def piles(db: Db, stations: Collection[int], today: str, *, office: bool) -> list[Pile]:
     """Return the piles of a desk in the order they press; an office sees its supervised cases as well."""
-    found = []
+    found: dict[str, tuple[int, list[int]]] = {}
     for name, which in _piles(today, office=office).items():
-        ours = _of(stations, which)
-        count = (await db.one(select(func.count().label("n")).select_from(suggestion).where(ours))).n
-        ids = await db.all(select(suggestion.c.id).where(ours).order_by(suggestion.c.id).limit(MOST)) if count else []
-        rows = await rows_of(db, [row.id for row in ids])
-        found.append(Pile(name, count, rows[::-1]))
-    return found
+        # One look for both: a pile is put in order to be shown, and then it is counted already.
+        all_ = select(suggestion.c.id, func.count().over().label("n")).where(_of(stations, which))
+        ids = await db.all(all_.order_by(suggestion.c.id).limit(MOST))
+        found[name] = (ids[0].n if ids else 0, [row.id for row in ids])
+    rows = {row.id: row for row in await rows_of(db, {id_ for _, ids in found.values() for id_ in ids})}
+    return [Pile(name, count, [rows[id_] for id_ in ids]) for name, (count, ids) in found.items()]
 
 
 def pile_of(name: str, stations: Collection[int], today: str) -> ColumnElement[bool] | None:
@@ -65,22 +65,24 @@ def _of(stations: Collection[int], which: ColumnElement[bool]) -> ColumnElement[
 
 def _piles(today: str, *, office: bool) -> dict[str, ColumnElement[bool]]:
     state = suggestion.c.state
-    undelivered = exists().where(
-        tellings.c.suggestion_id == suggestion.c.id,
-        tellings.c.untold_reason == "",
-        outgoing.c.key == tellings.c.outgoing_key,
-        outgoing.c.state.in_(("parked", "refused")),
-    )
+    undelivered = (  # beginning with the few that did not arrive, not with the many that were told
+        select(tellings.c.suggestion_id)
+        .join(outgoing, (outgoing.c.suggestion_id == tellings.c.suggestion_id)
+              & (outgoing.c.key == tellings.c.outgoing_key))
+        .where(outgoing.c.state.in_(("parked", "refused")), tellings.c.untold_reason == "")
+    )  # fmt: skip
     found = {
         "triage": state == "received",
         "assign": state == "admitted",
         "unaccepted": (state == "assigned") & _late(("accept",), today),
         "overdue": state.in_(AT_WORK) & _late(ANSWER_KINDS, today),
-        "untold": state.in_(("replied", "told", "declined")) & undelivered,
+        "untold": state.in_(("replied", "told", "declined")) & suggestion.c.id.in_(undelivered),
         "close": state == "rated",
     }
     if office:
-        found["supervised"] = suggestion.c.supervised_at.is_not(None) & state.in_(OPEN)
+        marked = suggestion.alias("marked")
+        supervised = select(marked.c.id).where(marked.c.supervised_at.is_not(None))  # few: found by their own index
+        found["supervised"] = suggestion.c.id.in_(supervised) & state.in_(OPEN)
     return found
 
 

@@ -228,7 +228,8 @@ async def counts(db: Db, span: Span, codes: Collection[str] = FIGURES.keys()) ->
 
 def _tally(base: Base, mine: Sequence[Figure], span: Span) -> Select[Any]:
     parts = [which for each in mine for which in (each.which, each.of) if which is not None]
-    flags = [cast(which(span), Integer).label(f"flag{n}") for n, which in enumerate(parts)]
+    # What cannot be said of a case – it has no rating – does not count.
+    flags = [func.coalesce(cast(which(span), Integer), 0).label(f"flag{n}") for n, which in enumerate(parts)]
     cases = base(span).add_columns(suggestion.c.station_id, *flags).distinct().subquery()
     sums = [func.sum(cases.c[f"flag{n}"]) for n in range(len(parts))]
     return select(cases.c.station_id, *sums).group_by(cases.c.station_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, true
 
 from bot.store.db import Db
 from bot.store.reads_figures import PROMISE, Span, solved
@@ -57,15 +57,16 @@ HOLDER_FIGURES = (*COUNTED, "visited")
 
 async def done(db: Db, span: Span, kind: str) -> dict[int, dict[str, int]]:
     """Return how many cases each figure counts of each representative (or unit) that has any."""
-    found: dict[int, dict[str, int]] = {}
-    chosen = {code: _handed(span, kind).where(which(span)) for code, which in COUNTED.items()}
-    who = dict.fromkeys(COUNTED, WHO[kind])
+    who, codes = WHO[kind].label("who"), [code for code in COUNTED if code != "handed"]
+    flags = [func.max(func.coalesce(cast(COUNTED[code](span), Integer), 0)).label(code) for code in codes]
+    each = _handed(span, kind).add_columns(who, *flags).group_by(suggestion.c.id, who).subquery()
+    sums = [func.sum(each.c[code]).label(code) for code in codes]  # one look at what was handed over, for all figures
+    rows = await db.all(select(each.c.who, func.count().label("handed"), *sums).group_by(each.c.who))
+    found = {row.who: {code: int(getattr(row, code)) for code in COUNTED} for row in rows}
     if kind == "representative":
-        chosen, who = chosen | {"visited": _visited(span)}, who | {"visited": visit.c.person_id}
-    for code, cases in chosen.items():
-        each = cases.add_columns(who[code].label("who")).distinct().subquery()
-        for row in await db.all(select(each.c.who, func.count().label("n")).group_by(each.c.who)):
-            found.setdefault(row.who, {})[code] = row.n
+        cases = _visited(span).add_columns(visit.c.person_id.label("who")).distinct().subquery()
+        for row in await db.all(select(cases.c.who, func.count().label("n")).group_by(cases.c.who)):
+            found.setdefault(row.who, dict.fromkeys(COUNTED, 0))["visited"] = row.n
     return found
 
 

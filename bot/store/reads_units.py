@@ -6,53 +6,78 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 
 from bot.store.db import Db
-from bot.store.reads_cases import rows_of
+from bot.store.reads_cases import next_due, rows_of
 from bot.store.reads_desk import AT_WORK
 from bot.store.tables import assignment, event, meeting, suggestion
 
-HELD = ("assigned", "accepted")
-MOST = 100  # cases a page shows
+FIRST = 12  # cases of a pile that the desk shows
+MOST = 50  # cases of a pile on a page of its own
 SETTLED = ("replied", "returned")
 MOST_SETTLED = 10
 BEFOREHAND = ("before", "during")  # meetings with the representative that a lead unit's reply is to follow
 
 
+#        what is next  the assignments it is next of
+_NEXT = {
+    "sign":    assignment.c.state == "assigned",
+    "answer":  (assignment.c.state == "accepted") & (assignment.c.role != "assisting_unit"),
+    "opinion": (assignment.c.state == "accepted") & (assignment.c.role == "assisting_unit"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A case a unit holds: what is next (texts `unit`), which meetings it lacks, whether time was asked for."""
+    """A case a unit holds: which meetings it lacks before an answer, whether time was asked for."""
 
     case: Any
-    next: str
     lacks: tuple[str, ...]
     asked: bool
 
 
-async def held(db: Db, units: Collection[int], most: int = MOST) -> list[Held]:
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The cases with the same next step: how many there are, how many of them are late, and a page of them."""
+
+    count: int
+    late: int
+    rows: list[Held]
+
+
+async def pile(db: Db, units: Collection[int], name: str, today: str, start: int = 0, most: int = FIRST) -> Pile:
     """Return what these units are to sign for, to answer or to give an opinion on, the nearest day first."""
-    mine = await db.all(
-        select(assignment.c.suggestion_id, assignment.c.state, assignment.c.role)
-        .join(suggestion, suggestion.c.id == assignment.c.suggestion_id)
+    ours = _pile(units, _NEXT[name])
+    late = func.coalesce(cast(ours.c.due_on < today, Integer), 0)
+    counted = (ours.c.id, func.count().over().label("n"), func.sum(late).over().label("late"))
+    in_order = select(*counted).order_by(func.coalesce(ours.c.due_on, "9999"), ours.c.id)
+    ids = await db.all(in_order.limit(most).offset(start))
+    place = {row.id: number for number, row in enumerate(ids)}
+    met, asked = await _met(db, place), await _asked(db, place)
+    rows = sorted(await rows_of(db, place), key=lambda row: place[row.id])
+    wanted = BEFOREHAND if name == "answer" else ()
+    found = [
+        Held(row, tuple(stage for stage in wanted if (row.id, row.round, stage) not in met), row.id in asked)
+        for row in rows
+    ]
+    return Pile(int(ids[0].n), int(ids[0].late), found) if ids else Pile(0, 0, [])
+
+
+def _pile(units: Collection[int], which: ColumnElement[bool]) -> Any:
+    """Return the cases of a pile, each once, with the day it is due."""
+    return (
+        select(suggestion.c.id, next_due().label("due_on"))
+        .join(assignment, assignment.c.suggestion_id == suggestion.c.id)
         .where(
             assignment.c.unit_id.in_(units),
-            assignment.c.state.in_(HELD),
+            which,
             suggestion.c.state.in_(AT_WORK),
             suggestion.c.merged_into_id.is_(None),
         )
-        .order_by(assignment.c.id)
-        .limit(most)
+        .group_by(suggestion.c.id)
+        .subquery()
     )
-    by_case = {row.suggestion_id: row for row in mine}
-    met, asked = await _met(db, by_case), await _asked(db, by_case)
-    rows = sorted(await rows_of(db, list(by_case)), key=lambda row: (row.due_on or "9999", row.id))
-    found = []
-    for row in rows:
-        next_ = _next(by_case[row.id])
-        lacks = tuple(stage for stage in BEFOREHAND if (row.id, row.round, stage) not in met)
-        found.append(Held(row, next_, lacks if next_ == "answer" else (), row.id in asked))
-    return found
 
 
 async def settled(db: Db, units: Collection[int]) -> list[Any]:
@@ -66,12 +91,6 @@ async def settled(db: Db, units: Collection[int]) -> list[Any]:
     )
     at = {row.suggestion_id: row.at for row in rows}
     return sorted(await rows_of(db, list(at)), key=lambda row: at[row.id], reverse=True)
-
-
-def _next(mine: Any) -> str:
-    if mine.state == "assigned":
-        return "sign"
-    return "opinion" if mine.role == "assisting_unit" else "answer"
 
 
 async def _met(db: Db, ids: Collection[int]) -> set[tuple[int, int, str]]:

@@ -1,8 +1,9 @@
-"""Find the cases that say some words: rare words by the index, common ones by looking at the newest cases."""
+"""Find the cases that say some words: by the index of pairs, the newest first, until a page is full."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -11,7 +12,23 @@ from bot.store.db import Db
 from bot.store.tables import gram_block, gram_mark, suggestion
 
 MOST_PAIRS = 8  # of what is looked for; two or three are nearly always enough
-RARE = 3000  # cases: words of more are found sooner by reading the newest cases until a page is full
+PIECES = (300, 1000, 3000)  # cases looked at together: a common word fills its page with the first of them
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The cases that may say some words, the newest first, and the condition for those that the index lacks."""
+
+    ids: list[int]
+    beside: ColumnElement[bool] | None
+
+    def pieces(self, before: int) -> Iterator[list[int]]:
+        """Return the cases older than `before` (0: all of them), in pieces that grow."""
+        ids, start = [id_ for id_ in self.ids if not before or id_ < before], 0
+        while start < len(ids):
+            length = PIECES[0] if start == 0 else PIECES[1] if start == PIECES[0] else PIECES[2]
+            yield ids[start : start + length]
+            start += length
 
 
 def says(words: Sequence[str]) -> ColumnElement[bool]:
@@ -20,10 +37,10 @@ def says(words: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(or_(*(field.icontains(word, autoescape=True) for field in fields)) for word in words))
 
 
-async def narrowed(db: Db, words: Sequence[str]) -> ColumnElement[bool] | None:
-    """Return a condition by which cases that may say these words are found at once, None if that would not help.
+async def near(db: Db, words: Sequence[str]) -> Near | None:
+    """Return the cases that may say these words, None if the index knows nothing of them (single characters).
 
-    It may hold of a case that does not say them, and never fails of one that does: ask for `says` besides.
+    Not each of them says the words, but each that does is among them: ask for `says` besides.
     """
     wanted = sorted({pair for word in words for pair in pairs(word)})[:MOST_PAIRS]
     if not wanted:
@@ -37,9 +54,8 @@ async def narrowed(db: Db, words: Sequence[str]) -> ColumnElement[bool] | None:
         if len(sets) == len(wanted)
         for place in set.intersection(*sets)
     ]
-    if len(found) > RARE:
-        return None
-    return or_(suggestion.c.id.in_(found), *await _not_in_yet(db))
+    missing = await _not_in_yet(db)
+    return Near(sorted(found, reverse=True), or_(*missing) if missing else None)
 
 
 async def _written(db: Db) -> ColumnElement[bool]:

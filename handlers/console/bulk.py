@@ -87,7 +87,7 @@ async def _each(visit: Visit, deed: str, cases: list[str]) -> tuple[list[tuple[s
         try:
             after = await visit.deps.store.write(partial(_act, visit=visit, number=number, deed=deed, form=given))
         except Refused as refusal:
-            refused.append(visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+            refused.append(visit.refusal(refusal))
         else:
             done.append((number, after))
     visit.deps.outbox.wake.set()

@@ -154,7 +154,7 @@ async def _page(
         categories=categories,
         previewed=foreseeing.TO,
         today=local_date(visit.now).isoformat(),
-        refusal=deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
+        refusal=visit.refusal(refusal) if refusal else "",
         tried=tried,
         next=NEXT.get(view.case.state, ""),
         given=given or _template(visit, view),

@@ -101,7 +101,7 @@ async def undo(visit: Visit) -> web.StreamResponse:
     try:
         count = await visit.deps.store.write(work)
     except Refused as refusal:
-        return await visit.go(FAQ, visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await visit.go(FAQ, visit.refusal(refusal))
     await visit.remember(faq_undo=None)
     log.info("faq_undone", count=count, by=visit.me.person_id)
     return await visit.go(FAQ, visit.deps.texts("faq_page.undone", count=count))
@@ -202,8 +202,7 @@ async def _page(
         reach = await faq_edit.reach_of(db, visit.me)
         item = (await faq_edit.find(db, [code])).get(code) if code else None
         past = await editions.history(db, faq_edit.KIND, code) if code else []
-    deps = visit.deps
-    said = [deps.texts(f"refused.{refusal.code}", **refusal.facts)] if refusal else faults or []
+    said = [visit.refusal(refusal)] if refusal else faults or []
     return visit.page(
         "faq_one.html", status=409 if refusal else 400 if faults else 200, code=code, item=item, values=values,
         number=number, faults=said, reach=reach, past=[(row, faq_edit.read(row.content)) for row in past],

@@ -90,7 +90,7 @@ async def do(visit: Visit) -> web.StreamResponse:
     try:
         report = await deps.store.write(partial(_bring, visit=visit, lines=lines, faults=faults, batch=batch))
     except Refused as refusal:
-        return await visit.go(FILE, deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await visit.go(FILE, visit.refusal(refusal))
     await deps.memory.forget(_kept(visit))
     tally = report.done.tally
     log.info("faq_imported", added=tally.added, changed=tally.changed, by=visit.me.person_id)

@@ -48,9 +48,9 @@ async def look(visit: Visit) -> web.StreamResponse:
         try:
             miss = await faq_desk.miss_of(db, tuple(visit.me.desk), number)
         except Refused as refusal:
-            return await visit.go(MISSES, deps.texts(f"refused.{refusal.code}", **refusal.facts))
+            return await visit.go(MISSES, visit.refusal(refusal))
     if answer is None:
-        return await visit.go(MISSES, deps.texts("refused.no_such_answer"))
+        return await visit.go(MISSES, visit.refusal(Refused("no_such_answer")))
     change = Change(visit.word("code"), miss.text[:500])
     pack = changed(deps.knowledge.faq.entries, change)
     effect = await faq_change.effect_of(deps.store, deps.knowledge, pack, deps.sealer)
@@ -70,7 +70,7 @@ async def act(visit: Visit) -> web.StreamResponse:
     try:
         told = await visit.deps.store.write(partial(_act, visit=visit, number=number, deed=deed))
     except Refused as refusal:
-        return await visit.go(back, visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await visit.go(back, visit.refusal(refusal))
     visit.deps.outbox.wake.set()
     log.info("miss_deed", deed=deed, number=number, by=visit.me.person_id)
     told_too = [visit.deps.texts("faq_page.told")] if told else []

@@ -1,20 +1,22 @@
-"""Try a question out: what the bot would do with it and why, with the likeness of every answer that comes near."""
+"""Try a question out: what the bot would do with it and why, in the words a voter of that station would read."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
 
 from bot.actions import about_station
+from bot.actions.people import Sender
 from bot.clock import local_date
-from bot.rules.meaning import meaning_of
+from bot.rules.meaning import Meaning, meaning_of
 from bot.rules.search import Found, Scope
-from bot.store import reads_cases
-from handlers.chat import ask
+from bot.store import Db, reads_cases
+from handlers.chat import ask, slots
 from handlers.console.visit import Visit, number_in
+from handlers.context import Context
 
 LONGEST = 200  # signs of a question
 DOES = ("answer", "choices", "person", "ask", "other")
@@ -27,6 +29,8 @@ class Tried:
     sounds: str  # an intent, or a command
     found: Found
     does: str  # one of DOES; other: it never comes to the answers
+    says: str = ""  # the answer as a voter of that station reads it
+    lacks: bool = False  # an answer is there, but not what it says of that station: so a person is called
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -36,7 +40,10 @@ async def show(visit: Visit) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
         stations = await reads_cases.stations(db, visit.me.sees)
         places = await about_station.places_above(db, chosen) if chosen in visit.me.sees else frozenset()
-    tried = await _try(visit, words, frozenset(places)) if words else None
+        group = await about_station.first_group(db, chosen) if chosen in visit.me.sees else None
+        tried = await _try(visit, words, frozenset(places)) if words else None
+        if tried is not None and tried.does == "answer":
+            tried = await _said(visit, db, tried, group)
     return visit.page(
         "faq_try.html", words=words, tried=tried, stations=stations, chosen=chosen, longest=LONGEST,
         answers=visit.deps.knowledge.answers, choices=ask.MOST_CHOICES,
@@ -51,6 +58,17 @@ async def _try(visit: Visit, words: str, places: frozenset[str]) -> Tried:
     meaning = meaning_of(words, knowledge.categories)
     sounds = "question" if pack.knows(words) else "command" if meaning.command else meaning.intent
     return Tried(sounds, found, _does(sounds, found))
+
+
+async def _said(visit: Visit, db: Db, tried: Tried, group: int | None) -> Tried:
+    """Return it with the answer as a voter of that group reads it; what is only the asker's own stays in braces."""
+    deps, row = visit.deps, visit.deps.knowledge.answers[tried.found.candidates[0].code]
+    if slots.personal(row.answer):
+        return replace(tried, says=row.answer)
+    voter = Sender(visit.me.person_id, 0, "", group)
+    ctx = Context(db, voter, 0, Meaning(), deps.texts, deps.knowledge, deps.sealer, visit.now, deps.links)
+    says = await slots.filled(row.answer, ctx)
+    return replace(tried, says=says) if says else replace(tried, does="person", lacks=True)
 
 
 def _does(sounds: str, found: Found) -> str:

@@ -33,7 +33,7 @@ async def give(visit: Visit) -> web.StreamResponse:
             partial(grants.give, name=name, place=place, until=until, by=by, now=visit.now)
         )
     except Refused as refusal:
-        return await _page(visit, visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await _page(visit, visit.refusal(refusal))
     log.info("grant_given", person=who, place=place, until=until, by=visit.me.person_id)
     return await visit.go(GRANTS, visit.deps.texts("grants.given", name=name))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 OFFICE = "/console/office"
 MOST = 100  # things on a page
+MOST_GONE = 30  # things out of use on a page
 DEEDS = ("off", "on", "let-go")
 LISTED = tuple(kind for kind in FORMS if kind != "text")
 
@@ -59,16 +62,27 @@ async def listed(visit: Visit) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
         all_ = await reads_office.items(db, None, around(kind))
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
-        gone = [row for row in await reads_office.last_of_each(db, [kind]) if row.after_sealed is None]
+        last = await reads_office.last_of_each(db, [kind])
     ours = mine(kind, all_, who)
     found = [each for each in ours.values() if words in each.code or words in getattr(each, "name", "")]
     start = number_in(query.get("from", ""))
     more = urlencode({"q": words, "from": start + MOST}) if len(found) > start + MOST else ""
+    gone = list(islice(_gone(visit, last, all_, who), MOST_GONE + 1))
     return visit.page(
         "office_list.html", kind=kind, rows=[(each, about(visit, kind, each, all_)) for each in found[start:][:MOST]],
-        held=held, gone=[row for row in gone if _concerns(visit, row, all_, who)], count=len(found), more=more,
-        words=words, may_add=kind in ADDABLE, may_change=kind not in OF_ALL or reaches(kind, None, all_, who.offices),
+        held=held, gone=gone[:MOST_GONE], more_gone=gone[MOST_GONE - 1].id if len(gone) > MOST_GONE else 0,
+        count=len(found), more=more, words=words,
+        may_add=kind in ADDABLE, may_change=kind not in OF_ALL or reaches(kind, None, all_, who.offices),
     )  # fmt: skip
+
+
+def _gone(visit: Visit, last: Iterable[Any], all_: Items, who: Editor) -> Iterator[Any]:
+    """Yield what is out of use and was my offices', the latest first; whose it was is sealed, and opened in turn."""
+    before, words = number_in(visit.request.query.get("gone", "")), visit.request.query.get("q", "").strip()
+    for row in sorted(last, key=lambda row: -row.id):
+        wanted = row.after_sealed is None and (words in row.name or words in row.code)
+        if wanted and (not before or row.id < before) and _concerns(visit, row, all_, who):
+            yield row
 
 
 async def edit(visit: Visit) -> web.StreamResponse:
@@ -85,7 +99,7 @@ async def save(visit: Visit) -> web.StreamResponse:
     except Faulty as wrong:
         return await page(visit, words=words, faults=wrong.by_step[0])
     except Refused as refusal:
-        return await page(visit, words=words, refusal=visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await page(visit, words=words, refusal=visit.refusal(refusal))
     log.info("office_changed", kind=kind, code=item.code, by=who.person_id)
     return await visit.go(address(kind, item.code), visit.deps.texts("office.saved", name=getattr(item, "name", "")))
 
@@ -193,7 +207,7 @@ def line(visit: Visit, row: Any, all_: Items, *, last: bool) -> Line:
 def why_not(visit: Visit, no: Refused | Faulty) -> list[str]:
     """Return what is in the way of a change, in words."""
     if isinstance(no, Refused):
-        return [visit.deps.texts(f"refused.{no.code}", **no.facts)]
+        return [visit.refusal(no)]
     return [fault_words(visit, each) for faults in no.by_step.values() for each in faults]
 
 

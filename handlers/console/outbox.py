@@ -56,7 +56,7 @@ async def act(visit: Visit) -> web.StreamResponse:
         row = await visit.deps.store.write(partial(_act, visit=visit, number=number, deed=deed))
     except Refused as refusal:
         typed = [visit.deps.texts("outbox.typed", words=visit.word("words"))] if visit.word("words") else []
-        return await visit.go(back, visit.deps.texts(f"refused.{refusal.code}", **refusal.facts), *typed)
+        return await visit.go(back, visit.refusal(refusal), *typed)
     log.info("push_deed", deed=deed, row=number, by=visit.me.person_id)
     visit.deps.outbox.wake.set()
     if deed == "reword":

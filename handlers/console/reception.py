@@ -108,7 +108,7 @@ async def _page(visit: Visit, refusal: Refused | None = None, tried: str = "") -
     view = await _view(visit)
     return visit.page(
         "day.html", status=409 if refusal else 200, view=view, tried=tried, given=visit.form, now=visit.now,
-        refusal=visit.deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else "",
+        refusal=visit.refusal(refusal) if refusal else "",
         by_hand=notices.BY_HAND, today=local_date(visit.now).isoformat(), longest=day_desk.LONGEST,
         runs=view.day.station_id in visit.me.desk,
     )  # fmt: skip

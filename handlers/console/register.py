@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.actions import bookings, register, register_desk
+from bot.deps import Knowledge
 from bot.errors import Refused
 from bot.rules.meaning import meaning_of
 from bot.rules.register import DISPOSITIONS
@@ -39,7 +40,7 @@ async def act(visit: Visit) -> web.StreamResponse:
     deed, day = visit.request.match_info["deed"], await _day(visit)
     if deed not in register_desk.DEEDS:
         raise web.HTTPNotFound
-    form = _guessed(visit) if deed == "enter" else visit.form
+    form = guessed(visit.form, visit.deps.knowledge) if deed == "enter" else visit.form
     try:
         number = await visit.deps.store.write(partial(_act, visit=visit, day=day, deed=deed, form=form))
     except Refused as refusal:
@@ -129,13 +130,12 @@ def _said(visit: Visit, deed: str, number: int, case: str, *, told: bool) -> str
     return visit.deps.texts(f"entry_page.did_{deed}", number=number, case=case)
 
 
-def _guessed(visit: Visit) -> Mapping[str, str]:
+def guessed(form: Mapping[str, str], known: Knowledge) -> Mapping[str, str]:
     """Return the form of a new entry with the category its words speak of, where nobody chose one."""
-    if visit.word("category") != GUESS:
-        return visit.form
-    known = visit.deps.knowledge
-    code = meaning_of(visit.word("words"), known.categories).category
-    return {**visit.form, "category": str(known.category_ids.get(code, ""))}
+    if form.get("category") != GUESS:
+        return form
+    code = meaning_of(form.get("words", ""), known.categories).category
+    return {**form, "category": str(known.category_ids.get(code, ""))}
 
 
 async def _day(visit: Visit) -> Any:
@@ -180,4 +180,4 @@ async def _entry_page(visit: Visit, refusal: Refused | None = None, tried: str =
 
 
 def _refusal(visit: Visit, refusal: Refused | None) -> str:
-    return visit.deps.texts(f"refused.{refusal.code}", **refusal.facts) if refusal else ""
+    return visit.refusal(refusal) if refusal else ""

@@ -89,7 +89,7 @@ async def undo(visit: Visit) -> web.StreamResponse:
     try:
         await visit.deps.store.write(partial(_undo, visit=visit, batch=known["batch"]))
     except Refused as refusal:
-        return await visit.go(RULES, visit.deps.texts(f"refused.{refusal.code}", **refusal.facts))
+        return await visit.go(RULES, visit.refusal(refusal))
     visit.deps.outbox.wake.set()
     await visit.remember(rule_undo=None)
     return await visit.go(RULES, visit.deps.texts("rules_page.undone"))
@@ -155,7 +155,7 @@ async def _page(visit: Visit, *, faults: list[str] | None = None, refusal: Refus
         past = await editions.history(db, rule_edit.KIND, code) if code else []
     texts = visit.deps.texts
     said = [texts(f"rule_fault.{each}") for each in faults or []]
-    said += [texts(f"refused.{refusal.code}", **refusal.facts)] if refusal else []
+    said += [visit.refusal(refusal)] if refusal else []
     typed = {name: visit.form.getall(name) for name in visit.form} if faults or refusal else _filled(row, texts)
     return visit.page(
         "rule.html", status=409 if refusal else 400 if faults else 200, row=row, code=code,

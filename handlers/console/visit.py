@@ -17,6 +17,7 @@ from bot.actions import auditing, logins, members
 from bot.actions.members import Member
 from bot.clock import local_date
 from bot.deps import Deps
+from bot.errors import Refused
 from bot.rules.lifecycle import Role
 from bot.store import reads
 from handlers.console import sessions
@@ -86,6 +87,13 @@ class Visit:
     def consent(self) -> str:
         """Return the word every form of this browser carries."""
         return sessions.consent(self.deps, self.key)
+
+    def refusal(self, no: Refused) -> str:
+        """Return why something was refused and what to do on a page; chats have words of their own for some."""
+        texts = self.deps.texts
+        if f"refused_here.{no.code}" in texts:
+            return texts(f"refused_here.{no.code}", **no.facts)
+        return texts(f"refused.{no.code}", **no.facts)
 
     def word(self, name: str) -> str:
         """Return a field of the form, empty if it is not there."""

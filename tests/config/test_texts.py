@@ -183,6 +183,7 @@ def everything_about(_: str) -> set[str]:
 PUT_TOGETHER = {
     "state.": State,
     "refused.": {code for refusal in REFUSALS for code in refusal.codes},
+    "refused_here.": {code.removeprefix("refused_here.") for code in TEXTS.codes() if code.startswith("refused_here.")},
     "georeport.": {code for wrong in FAULTS for code in wrong.codes},
     "kind.": KINDS,
     "public.code_of_": ENTERED_BY,
@@ -412,7 +413,7 @@ NOT_SAID_YET = {
     "channel.",
 }  # rules/assigning gives the reasons; a page that suggests a representative shows them
 # facts gathered elsewhere: by the one who refuses, by the one who explains
-GATHERED = {"refused.", "why.", "georeport.", "office_fault."}
+GATHERED = {"refused.", "refused_here.", "why.", "georeport.", "office_fault."}
 
 
 def codes_said(call: Call) -> set[str]:
@@ -471,6 +472,12 @@ def test_a_fault_gives_programs_all_its_sentence_asks_for(fault):
 @pytest.mark.parametrize(("code", "facts"), sorted(reasons().items()), ids=sorted(reasons()))
 def test_a_reason_for_a_day_tells_all_it_knows(code, facts):
     assert asked(f"why.{code}") == facts
+
+
+@pytest.mark.parametrize("code", [code for code in TEXTS.codes() if code.startswith("refused_here.")])
+def test_a_refusal_on_a_page_says_the_same_as_in_a_chat_but_sends_nobody_there(code):
+    assert asked(code) <= asked(code.replace("refused_here", "refused"))
+    assert not re.search("请发|再发一次|发“", TEXTS._sentences[code])
 
 
 @pytest.mark.parametrize("code", [code for code in TEXTS.codes() if code.startswith("told.") and code not in PIECES])

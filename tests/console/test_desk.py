@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.store import word_index
 from bot.store.tables import faq_miss, outgoing, person, suggestion
 from handlers.console import live
 from tests.console.conftest import word_in
@@ -164,6 +166,33 @@ async def test_many_cases_come_a_page_at_a_time_each_once(house, three, tian_min
         path = more and more[1].replace("&amp;", "&")
     assert len(seen) == len(set(seen)) == 123
     assert len(page.encode()) <= 60_000
+
+
+async def test_a_word_that_many_said_is_found_in_the_newest_of_them_and_a_page_at_a_time(house, three, tian_min):
+    (first, *_) = await house.cases()
+    values = {name: getattr(first, name) for name in first._fields if name not in ("id", "number", "text")}
+
+    async def work(db):
+        for number in range(400):
+            text = "路灯不亮，还有一件稀罕事" if number in (3, 390) else "路灯不亮"
+            await db.run(insert(suggestion).values(number=f"hepan-261201-{number}", text=text, **values))
+
+    await house.deps.store.write(work)
+    house.clock.move(timedelta(minutes=2))
+    assert await word_index.fill(house.deps.store, house.clock.now()) == 403
+
+    async def found(path):
+        page = (await tian_min.get(path)).text
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        return re.findall(r"data-open>([\w-]+)<", page), more and more[1].replace("&amp;", "&")
+
+    numbers, more = await found("/console/cases?q=路灯")
+    assert numbers == [f"hepan-261201-{number}" for number in range(399, 349, -1)]
+    assert (await found(more))[0][0] == "hepan-261201-349"
+    assert (await found("/console/cases?q=路灯 稀罕"))[0] == ["hepan-261201-390", "hepan-261201-3"]
+    assert (await found("/console/cases?q=路灯不亮&mark=published"))[0] == []
+    assert (await found("/console/cases?q=261201-39"))[0] == ["hepan-261201-39"], "the end of a number, not its middle"
+    assert (await found("/console/cases?q=39"))[0] == ["hepan-261201-39"]
 
 
 # ---- told when something moves ---------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 import run
 from bot.actions.faq_desk import DESK
-from bot.store.tables import edition, faq, faq_miss, faq_question
+from bot.store.tables import edition, faq, faq_miss, faq_question, station
 from tests.console.conftest import word_in
-from tests.plugins.house import OFFICE
+from tests.plugins.house import OFFICE, Actor
 
 UNKNOWN = "火星上的税怎么交？"
 FIELDS = ("question", "answer", "similar", "source", "category", "valid_from", "valid_until", "office", "station")
@@ -212,6 +212,27 @@ async def test_the_box_says_what_the_bot_would_do_and_why_and_it_does(house, tia
     assert await house.rows(select(faq_miss)) == []
     heard = await wang.says(words)
     assert ("没有把握" in heard) == (does == "转给工作人员")
+
+
+async def test_an_answer_is_tried_out_in_the_words_a_voter_of_that_station_reads(house, tian, wang):
+    await house.tick("plan")
+    await wang.sends("subscribes", scene="hepan-1")
+    words = "下次接待日是哪天"
+    heard = await wang.says(words)
+    assert "12月" in heard
+    (home,) = await house.rows(select(station.c.id).where(station.c.code == "hepan"))
+    page = (await tian.get(f"/console/faq/try?q={words}&station={home.id}")).text
+    assert "{next_reception}" not in page
+    for line in heard.splitlines()[:-1]:
+        assert line in page
+
+
+async def test_an_answer_that_needs_a_station_calls_a_person_where_none_is_known_and_the_box_says_so(house, tian):
+    words = "联络站电话多少"
+    page = (await tian.get(f"/console/faq/try?q={words}")).text
+    assert "转给工作人员" in page
+    assert "请在上面选一个站再试" in page
+    assert "没有把握" in await Actor(house, "hexin", "oOfNoGroup").says(words)
 
 
 async def test_what_is_tried_out_is_shown_and_never_runs(tian):

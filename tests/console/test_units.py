@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from bot.store.tables import unit
+from bot.store.tables import assignment, deadline, suggestion, unit
 from tests.plugins.house import Actor
 
 FIRST = "hepan-261207-1"
@@ -85,7 +85,7 @@ async def test_a_unit_asks_for_more_time_and_the_desk_hears_it_and_decides(house
     [
         ({"until": "", "reason": "等配件"}, "请选今天以后的一天"),
         ({"until": "2026-12-07", "reason": "等配件"}, "请选今天以后的一天"),
-        ({"until": "2026-12-31", "reason": ""}, "请把理由一起写上"),
+        ({"until": "2026-12-31", "reason": ""}, "请在理由一栏写明原因"),
     ],
 )
 async def test_a_wish_for_time_without_day_or_reason_says_what_lacks_and_keeps_the_words(handed, meng, form, why):
@@ -109,7 +109,7 @@ async def test_an_opinion_and_a_return_are_looked_at_before_they_go(house, hande
     assert "电梯已列入更新计划" in kept.text.split('id="opinion"')[1]
     shown = await cao.does(handed, "return/look", reason="电梯不归我们管")
     assert "理由：电梯不归我们管" in shown.text
-    assert "请把理由一起写上" in (await cao.does(handed, "return/look", reason="")).text
+    assert "请在理由一栏写明原因" in (await cao.does(handed, "return/look", reason="")).text
 
 
 async def test_another_unit_sees_nothing_of_it(house, handed, hands):
@@ -129,3 +129,36 @@ async def test_a_desk_cannot_ask_for_time_and_a_unit_cannot_give_it_to_itself(ho
     refused = await meng.does(handed, "extend", more="5", reason="要延长")
     assert (refused.status, "这一步不归您办" in refused.text) == (409, True)
     assert await Actor(house, "hexin", "oWang").says("进度")
+
+
+async def test_a_long_pile_comes_a_page_at_a_time_the_nearest_day_first(house, handed, meng):
+    (first,) = await house.cases()
+    (held,) = await house.rows(select(assignment).where(assignment.c.unit_id.is_not(None)))
+    values = {name: getattr(first, name) for name in first._fields if name not in ("id", "number")}
+    theirs = {name: getattr(held, name) for name in held._fields if name not in ("id", "suggestion_id")}
+
+    async def work(db):
+        for day in range(10, 80):
+            case = await db.add(insert(suggestion).values(number=f"hepan-261201-{day}", **values))
+            await db.run(insert(assignment).values(suggestion_id=case, **theirs))
+            due = {"kind": "promised", "facts": "{}", "due_on": f"20{day}-01-01", "key": f"{case}:promised:1:0"}
+            await db.run(insert(deadline).values(suggestion_id=case, **due))
+
+    await house.deps.store.write(work)
+
+    async def shown(path):
+        page = (await meng.get(path)).text
+        return re.findall(r"data-open>([\w-]+)<", page), page
+
+    numbers, desk = await shown("/console/unit")
+    assert counts(desk) == {"sign": 71, "answer": 0, "opinion": 0}
+    assert numbers == [f"hepan-261201-{day}" for day in range(10, 22)]
+    assert "<b>17</b><small>已逾期" in desk, "also those that the desk does not show"
+    assert "看全部 71 件" in desk
+    numbers, page = await shown("/console/unit?pile=sign")
+    assert numbers[-1] == "hepan-261201-58"
+    more = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    rest, page = await shown(more)
+    assert len(numbers + rest) == len({*numbers, *rest}) == 71
+    assert 'rel="next"' not in page
+    assert (await shown("/console/unit?pile=x&from=y"))[0] == (await shown("/console/unit"))[0]

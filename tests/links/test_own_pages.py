@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -10,9 +10,11 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import select
 
+from bot.clock import SHANGHAI
 from bot.rules import links, passes
 from bot.rules.passes import Pass
-from bot.store.tables import assignment, duty, media, person, reception_day, representative, visit
+from bot.store.tables import assignment, duty, media, person, reception_day, reception_entry, representative, visit
+from bot.store.tables import station as station_
 from tests.links.conftest import link_of
 
 BOTH = pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
@@ -254,3 +256,63 @@ async def seats_of(house, day):
 async def other_home(house, name):
     (row,) = await house.rows(select(person.c.id).where(person.c.name == name))
     return f"/rep/{passes.write(house.deps.sealer, Pass(row.id, house.clock.now() + timedelta(days=1)))}"
+
+
+# ---- the register ----------------------------------------------------------------------------------------------------
+
+SAID = "南关街的下水道堵了半个月，一下雨就满街污水"
+
+
+@pytest.fixture
+async def session(house):
+    """The morning of a reception day at Zhang's station."""
+    await house.tick("plan")
+    house.clock.move_to(datetime(2026, 12, 10, 9, 0, tzinfo=SHANGHAI))
+    query = select(reception_day).join(station_, station_.c.id == reception_day.c.station_id)
+    (day,) = await house.rows(query.where(station_.c.code == "hepan", reception_day.c.planned_on == "2026-12-10"))
+    return day
+
+
+@BOTH
+async def test_he_takes_down_what_a_visitor_says_and_the_desk_has_it(house, zhang, hand, session):
+    home = urlsplit(re.search(r"https?://\S+", await zhang.says("我的页面"))[0]).path
+    path = f"{home}/register"
+    filled = {"name": "李桂花", "phone": "13900001111", "words": SAID, "category": "guess", "disposition": "street"}
+    status, _, where = await fill(hand, path, path, **filled)
+    assert status == 303
+    _, page, _ = await hand.get(where)
+    assert "第 1 条已登记" in page
+    assert SAID[:20] in page
+    assert "李桂花" not in page, "the page names nobody in full"
+    assert "13900001111" not in page
+    (entry,) = await house.rows(select(reception_entry))
+    assert (entry.day_id, entry.number, entry.disposition) == (session.id, 1, "street")
+    assert entry.category_id is not None
+    assert "第 1 条" in await zhang.says("登记表")
+
+
+async def test_nothing_is_taken_down_without_words_by_a_strange_form_or_of_another_session(house, zhang, hand, session):
+    home = urlsplit(re.search(r"https?://\S+", await zhang.says("我的页面"))[0]).path
+    path = f"{home}/register"
+    status, page, _ = await fill(hand, path, path, name="李桂花", words="")
+    assert status == 409
+    assert "请填“原话”一栏" in page
+    assert 'value="李桂花"' in page, "what was written stays"
+    assert (await fill(hand, path, path, words=SAID, csrf="x"))[0] == 403
+    others = await house.rows(select(reception_day.c.id).where(reception_day.c.station_id != session.station_id))
+    assert others
+    for day in others:
+        assert (await fill(hand, path, path, words=SAID, day=str(day.id)))[0] == 404
+    assert await house.rows(select(reception_entry)) == []
+
+
+async def test_who_has_no_session_or_is_no_representative_any_more_takes_down_nothing(
+    house, station, zhang, hand, home
+):
+    status, page, _ = await hand.get(f"{home}/register")
+    assert (status, "今天没有归您的接待" in page) == (200, True)
+    assert "<form" not in page
+    assert (await hand.get("/rep/forged/register"))[0] == 403
+    zhang_id = await station.person("zhang-weiguo")
+    await station.changes(representative.delete().where(representative.c.person_id == zhang_id))
+    assert (await hand.get(f"{home}/register"))[0] == 403

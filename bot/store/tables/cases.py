@@ -65,8 +65,10 @@ suggestion = Table(
         postgresql_where=text("published_at IS NOT NULL"),
     ),
     Index(None, "voter_id", "created_at"),
-    Index(None, "state", "created_at"),
-    Index(None, "station_id", "state", "id"),  # the desk looks by these, and reads a page at a time
+    Index(None, "state", "created_at", "station_id"),  # figures count what came by these alone
+    # The desk looks by these, and reads a page at a time; whether a case is linked to another is read here as well.
+    Index(None, "station_id", "state", "id", "merged_into_id"),
+    sparse("suggestion", "supervised_at"),
 )
 
 supplement = Table(
@@ -115,14 +117,17 @@ assignment = Table(
     metadata,
     id_column(),
     ref("suggestion_id", "suggestion", index=True),
-    ref("person_id", "person", null=True, index=True),  # a representative …
-    ref("unit_id", "unit", null=True, index=True),  # … or a unit
+    ref("person_id", "person", null=True),  # a representative …
+    ref("unit_id", "unit", null=True),  # … or a unit
     Column("role", String(20), nullable=False),  # representative, lead_unit, assisting_unit
     Column("state", String(20), nullable=False),  # assigned, accepted, returned, transferred, replied, dropped
     Column("round", Integer, nullable=False, server_default="1"),
     Column("reason", Text, nullable=False, server_default=""),
     Column("assigned_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Index(None, "person_id", "state", "suggestion_id"),
+    Index(None, "unit_id", "state", "role", "suggestion_id"),
+    Index(None, "assigned_at", "role"),
 )
 
 media = Table(

@@ -33,7 +33,7 @@ deadline = Table(
     "deadline",
     metadata,
     id_column(),
-    ref("suggestion_id", "suggestion", index=True),
+    ref("suggestion_id", "suggestion"),
     ref("assignment_id", "assignment", null=True),
     Column("kind", String(20), nullable=False),  # triage, accept, return, promised, statutory, opinion, rehandle
     Column("round", Integer, nullable=False, server_default="1"),
@@ -43,6 +43,7 @@ deadline = Table(
     Column("met_on", String(10)),
     Column("key", String(80), nullable=False, unique=True),  # {suggestion}:{kind}:{round}:{assignment or 0}
     Index(None, "met_on", "due_on"),
+    Index(None, "suggestion_id", "kind", "met_on", "due_on"),  # whether a case is late is asked of thousands at once
     Index(
         "ix_deadline_promise",
         "kind",
@@ -94,6 +95,7 @@ reply = Table(
     Column("text", Text, nullable=False),
     Column("track_on", String(10)),  # B and C: when it is looked at again
     Column("at", Moment, nullable=False),
+    Index(None, "author_id", "suggestion_id"),
 )
 
 rating = Table(
