@@ -103,6 +103,10 @@ async def people(store, now, office_id):
         {"group_id": FIRST + n % GROUPS, "person_id": n, "role": "representative", "position": n, "joined_at": now}
         for n in them
     ])  # fmt: skip
+    await write(store, membership, [
+        {"group_id": n, "person_id": 2 * FIRST + n % STATIONS, "role": "clerk", "position": 0, "joined_at": now}
+        for n in groups
+    ])  # fmt: skip
     answers = range(FIRST, FIRST + ANSWERS)
     await write(store, faq, [
         {"id": n, "code": f"a{n}", "answer": f"请到{n}号窗口办理，带上证件。", "source": "指南", "changed_at": now}

@@ -88,7 +88,7 @@ def _visited(span: Span) -> Select[Any]:
     return (
         select(suggestion.c.id)
         .join(visit, visit.c.suggestion_id == suggestion.c.id)
-        .where(visit.c.at >= span.since, visit.c.at < span.until, suggestion.c.station_id.in_(span.stations))
+        .where(visit.c.at >= span.since, visit.c.at < span.until, (suggestion.c.station_id + 0).in_(span.stations))
     )
 
 

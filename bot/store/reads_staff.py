@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, func, or_, select, true
 
 from bot.store.db import Db
 from bot.store.tables import (
@@ -22,12 +22,27 @@ from bot.store.tables import (
     unit_member,
 )
 
+MOST_PEOPLE = 40  # who may sign in, a page
 MOST_OPENED = 100  # lines of the trail a page
 COLUMNS = (login.c.password_hash, login.c.totp_sealed, login.c.seen_at, login.c.off_at)
 
 
-async def under(db: Db, offices: Collection[int]) -> list[Any]:
-    """Return everybody who works or looks on under these offices, with how they sign in."""
+async def under(db: Db, offices: Collection[int], words: str = "", start: int = 0) -> list[Any]:
+    """Return a page of who works or looks on under these offices, with how they sign in and how many they are (n).
+
+    With words, only those in whose name or code they stand.
+    """
+    found = or_(person.c.name.contains(words, autoescape=True), person.c.code.contains(words, autoescape=True))
+    rows = _under(offices).add_columns(func.count().over().label("n")).order_by(person.c.id)
+    return await db.all(rows.where(found if words else true()).limit(MOST_PEOPLE).offset(start))
+
+
+async def one_under(db: Db, offices: Collection[int], person_id: int) -> Any:
+    """Return one of them, None if somebody is none."""
+    return await db.one(_under(offices).where(person.c.id == person_id))
+
+
+def _under(offices: Collection[int]) -> Select[Any]:
     desks = select(clerk.c.person_id).join(station, station.c.id == clerk.c.station_id)
     units = select(unit_member.c.person_id).join(unit, unit.c.id == unit_member.c.unit_id)
     ours = or_(
@@ -36,11 +51,10 @@ async def under(db: Db, offices: Collection[int]) -> list[Any]:
         person.c.id.in_(units.where(unit.c.office_id.in_(offices))),
         person.c.id.in_(looking_on(offices)),
     )
-    return await db.all(
+    return (
         select(person.c.id, person.c.code, person.c.name, *COLUMNS)
         .outerjoin(login, login.c.person_id == person.c.id)
         .where(ours)
-        .order_by(person.c.id)
     )
 
 

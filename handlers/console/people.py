@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
@@ -29,7 +30,7 @@ async def act(visit: Visit) -> web.StreamResponse:
     """Do one thing for one person of my offices; what is to be handed to them is shown once, on this answer only."""
     deed, who = visit.request.match_info["deed"], number_in(visit.request.match_info["person"])
     async with visit.deps.store.read() as db:
-        row = next((each for each in await reads_staff.under(db, visit.me.offices) if each.id == who), None)
+        row = await reads_staff.one_under(db, visit.me.offices, who)
     if row is None or deed not in DEEDS:
         raise web.HTTPNotFound
     if deed == "off" and who == visit.me.person_id:
@@ -59,6 +60,9 @@ async def _act(db: Db, *, visit: Visit, who: int, deed: str, kept: str) -> str:
 
 
 async def _page(visit: Visit, given: tuple[Any, ...] = ()) -> web.Response:
+    words, start = visit.request.query.get("q", "").strip()[:80], number_in(visit.request.query.get("from", ""))
     async with visit.deps.store.read() as db:
-        rows = await reads_staff.under(db, visit.me.offices)
-    return visit.page("people.html", rows=rows, given=given)
+        rows = await reads_staff.under(db, visit.me.offices, words, start)
+    count, beyond = rows[0].n if rows else 0, start + reads_staff.MOST_PEOPLE
+    more = urlencode({"q": words, "from": beyond}) if count > beyond else ""
+    return visit.page("people.html", rows=rows, given=given, words=words, count=count, more=more)

@@ -2,9 +2,9 @@
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from bot.store.tables import person
+from bot.store.tables import clerk, person, station
 from tests.console.conftest import give_password
 
 
@@ -51,3 +51,29 @@ async def test_people_of_another_district_are_none_of_an_officers_business(house
     rows = await house.rows(select(person.c.id).where(person.c.code == "cui-zhengyuan"))  # of the city above
     assert str(rows[0].id) not in ours
     assert (await han.post(f"/console/people/{rows[0].id}/password", page="/console/people")).status == 404
+
+
+async def test_many_who_may_sign_in_come_a_page_at_a_time_and_are_found_by_name_or_code(house, hands):
+    (home,) = await house.rows(select(station.c.id).where(station.c.code == "hepan"))
+
+    async def work(db):
+        for number in range(60):
+            values = {"code": f"helper-{number}", "name": f"帮手{number}", "created_at": house.clock.now()}
+            await db.run(
+                insert(clerk).values(person_id=await db.add(insert(person).values(**values)), station_id=home.id)
+            )
+
+    await house.deps.store.write(work)
+    han = await hands("han-xueqin")
+    page, seen = (await han.get("/console/people")).text, []
+    count = int(re.search(r"<p>(\d+) 人</p>", page)[1])
+    while True:
+        seen += re.findall(r'<span class="soft">([\w-]*)</span>', page)
+        if not (more := re.search(r'rel="next" href="([^"]+)"', page)):
+            break
+        page = (await han.get(more[1].replace("&amp;", "&"))).text
+    assert len(seen) == len(set(seen)) == count > 60
+    for words, code in (("帮手57", "helper-57"), ("helper-58", "helper-58")):
+        page = (await han.get(f"/console/people?q={words}")).text
+        assert re.findall(r'<span class="soft">([\w-]*)</span>', page) == [code]
+    assert "没有找到" in (await han.get("/console/people?q=100%25")).text
