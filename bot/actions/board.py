@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.rules.period import Period
 from bot.rules.waiting import Waits, waits_of
 from bot.store import reads_cases, reads_figures, reads_holders, reads_reception
 from bot.store.db import Db
-from bot.store.reads_figures import FIGURES, Count, Span
+from bot.store.reads_figures import FIGURES, FIRST_DAY, Count, Span
 
 A_DAY = timedelta(days=1)
 MONTH = 31  # days; what is longer is told by weeks
@@ -44,6 +44,17 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is said of one station's cases: figures, waits (none: not over yet), came and closed by day, subjects."""
+
+    counts: dict[str, Count] = field(default_factory=dict)
+    waits: Counter[int | None] = field(default_factory=Counter)
+    came: Counter[int] = field(default_factory=Counter)  # days since 1970
+    closed: Counter[int] = field(default_factory=Counter)
+    subjects: Counter[int | None] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """A representative or a unit, how many cases each of its figures counts, and the sessions one of ours attended."""
 
@@ -59,22 +70,63 @@ def span_of(period: Period, stations: frozenset[int], today: date) -> Span:
     return Span(stations, period.since, period.until, period.first, period.last, today)
 
 
-async def board(db: Db, span: Span) -> Board:
-    """Return the board of these stations."""
-    waited = await reads_figures.waits(db, span)
-    counted = await reads_figures.counts(db, span, FIGURES.keys() - {"responded"})
-    awaited, answered = Counter(place for place, _ in waited), Counter(place for place, n in waited if n is not None)
-    for place, of in awaited.items():  # the same cases as the figure looks at: they need not be looked at twice
-        counted[place]["responded"] = Count(answered[place], of)
-    reception = {each.code: each for each in await figures.of_month(db, span.stations, span.first, span.last)}
+async def parts(db: Db, span: Span) -> dict[int, Part]:
+    """Return what is said of the cases of each station of a span."""
+    found = {each: Part() for each in span.stations}
+    for each, counted in (await reads_figures.counts(db, span, FIGURES.keys() - {"responded", "received"})).items():
+        found[each].counts.update(counted)
+    for place, subject, day, awaited, tenths in await reads_figures.came(db, span):
+        part = found[place]
+        part.came[day] += 1
+        part.subjects[subject] += 1
+        if awaited:  # whoever took a case back waits no more
+            part.waits[tenths] += 1
+    for each, day, n in await reads_figures.closed_by_day(db, span):
+        found[each].closed[day] += n
+    for part in found.values():  # the same cases as these figures look at: they need not be looked at twice
+        if part.came:
+            awaited, came = part.waits.total(), part.came.total()
+            part.counts["received"] = Count(came, None)
+            part.counts["responded"] = Count(awaited - part.waits[None], awaited)
+    return found
+
+
+async def board(db: Db, span: Span, known: Mapping[int, Part], reception: Sequence[Figure]) -> Board:
+    """Return the board of these stations from what is said of each (`parts`) and of their reception days."""
+    counted = {each: part.counts for each, part in known.items() if part.counts}
+    waited: Counter[int | None] = Counter()
+    lines: dict[str, Counter[int]] = {"received": Counter(), "closed": Counter()}
+    subjects: Counter[int | None] = Counter()
+    for part in known.values():
+        waited.update(part.waits)
+        lines["received"].update(part.came)
+        lines["closed"].update(part.closed)
+        subjects.update(part.subjects)
+    by_code = {each.code: each for each in reception}
     return Board(
         _totals(counted),
-        [reception[code] for code in RECEPTION],
-        waits_of(sorted(Counter(tenths for _, tenths in waited if tenths is not None).items())),
-        _pieces(span, await reads_figures.by_day(db, span)),
-        await reads_figures.by_subject(db, span),
+        [by_code[code] for code in RECEPTION],
+        waits_of(sorted((tenths, n) for tenths, n in waited.items() if tenths is not None)),
+        _pieces(
+            span,
+            {code: {FIRST_DAY + timedelta(days=day): n for day, n in line.items()} for code, line in lines.items()},
+        ),
+        _subjects(subjects, await reads_figures.first_level(db)),
         await stations(db, span, counted),
     )
+
+
+async def reception_of(db: Db, span: Span) -> list[Figure]:
+    """Return the figures of a span's reception days."""
+    return await figures.of_month(db, span.stations, span.first, span.last)
+
+
+def _subjects(counted: Mapping[int | None, int], tops: Mapping[int, tuple[int, str]]) -> list[tuple[int, str, int]]:
+    """Return (id, name, count) of the first-level subjects, the largest first; -1 for cases without any."""
+    found: Counter[tuple[int, str]] = Counter()
+    for each, n in counted.items():
+        found[tops[each] if each else (-1, "")] += n
+    return sorted(((id_, name, n) for (id_, name), n in found.items()), key=lambda each: (-each[2], each[0]))
 
 
 async def stations(

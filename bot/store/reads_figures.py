@@ -19,6 +19,7 @@ PEOPLE = (Role.CLERK, Role.OFFICE, Role.REPRESENTATIVE, Role.UNIT)  # whose step
 ANSWERS = ("admit", "decline", "merge", "reply")  # steps of theirs that whoever asked is told of
 CONTENT = ("satisfied", "mostly")
 TENTH = 360_000_000  # of an hour, in microseconds
+LATELY = 500  # lines of history among which one may have been overtaken by another
 _EAST = 8 * 3600 * 1_000_000  # Shanghai is eight hours ahead, all year round since 1992
 _DAY = 86_400_000_000
 FIRST_DAY = date(1970, 1, 1)
@@ -273,24 +274,21 @@ def _tenths() -> ColumnElement[int]:
     return (answered - type_coerce(suggestion.c.created_at, BigInteger)) // TENTH
 
 
-async def waits(db: Db, span: Span) -> list[tuple[int, int | None]]:
-    """Return each case that came and was not taken back: its station, and the tenths of an hour until an answer."""
-    cases = _received(span).where(_awaited(span))
-    rows = await db.all(cases.with_only_columns(suggestion.c.station_id, _tenths().label("tenths")))
-    return [(row.station_id, row.tenths) for row in rows]
+async def came(db: Db, span: Span) -> list[Any]:
+    """Return the cases that came within the span: station_id, category_id, day (since 1970), awaited, tenths.
+
+    It is awaited if it was not taken back; tenths of an hour went by until a human's answer, null: none yet.
+    """
+    day, awaited = day_of(suggestion.c.created_at).label("day"), cast(_awaited(span), Integer).label("awaited")
+    columns = (suggestion.c.station_id, suggestion.c.category_id, day, awaited, _tenths().label("tenths"))
+    return await db.all(_received(span).with_only_columns(*columns))
 
 
-async def by_day(db: Db, span: Span) -> dict[str, dict[date, int]]:
-    """Return how many cases came, and how many were closed, on each day that has any."""
-    closed = _CLOSED(span).add_columns(day_of(event.c.at).label("day")).distinct().subquery()
-    came = _received(span).add_columns(day_of(suggestion.c.created_at).label("day")).subquery()
-    return {
-        code: {
-            FIRST_DAY + timedelta(days=row.day): row.n
-            for row in await db.all(select(cases.c.day, func.count().label("n")).group_by(cases.c.day))
-        }
-        for code, cases in (("received", came), ("closed", closed))
-    }
+async def closed_by_day(db: Db, span: Span) -> list[Any]:
+    """Return how many cases of each station were closed on each day (since 1970) that has any: station_id, day, n."""
+    cases = _CLOSED(span).add_columns(suggestion.c.station_id, day_of(event.c.at).label("day")).distinct().subquery()
+    place, day = cases.c.station_id, cases.c.day
+    return await db.all(select(place, day, func.count().label("n")).group_by(place, day))
 
 
 def day_of(moment: Any) -> ColumnElement[int]:
@@ -298,14 +296,22 @@ def day_of(moment: Any) -> ColumnElement[int]:
     return (type_coerce(moment, BigInteger) + _EAST) // _DAY
 
 
-async def by_subject(db: Db, span: Span) -> list[tuple[int, str, int]]:
-    """Return (id, name, count) of the first-level subjects of the cases that came, the largest first."""
-    cases = _received(span).with_only_columns(suggestion.c.category_id, func.count().label("n"))
-    counted = {row.category_id: row.n for row in await db.all(cases.group_by(suggestion.c.category_id))}
-    found: dict[int, int] = {}
+async def first_level(db: Db) -> dict[int, tuple[int, str]]:
+    """Return for each subject the one of the first level it belongs to, as id and name."""
     rows = {row.id: row for row in await db.all(select(category.c.id, category.c.parent_id, category.c.name))}
-    for each, n in counted.items():
-        top = (rows[each].parent_id or each) if each else -1
-        found[top] = found.get(top, 0) + n
-    named = [(each, rows[each].name if each > 0 else "", n) for each, n in found.items()]
-    return sorted(named, key=lambda each: (-each[2], each[0]))
+    tops = {each: row.parent_id or each for each, row in rows.items()}
+    return {each: (top, rows[top].name) for each, top in tops.items()}
+
+
+async def moved_since(db: Db, line: int, moment: datetime) -> set[int]:
+    """Return the stations of the cases that moved after that line of history.
+
+    A line of a lower number may be seen later, where several write at once: those of `moment` and after count as well.
+    """
+    rows = await db.all(
+        select(suggestion.c.station_id)
+        .join(event, event.c.suggestion_id == suggestion.c.id)
+        .where(event.c.id > line - LATELY, (event.c.id > line) | (event.c.at >= moment))
+        .distinct()
+    )
+    return {row.station_id for row in rows}

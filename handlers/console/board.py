@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.actions import board
-from bot.actions.board import Board
+from bot.actions.board import Board, Part
+from bot.actions.figures import Figure
 from bot.clock import at_local, local_date
 from bot.paper import charts
 from bot.rules.period import Period, period_of
@@ -26,9 +27,25 @@ TILES = ("received", "admitted", "declined", "replied", "closed")
 RATES = tuple(code for code, each in FIGURES.items() if each.of is not None)
 LONGEST = 8  # bars of a chart; the rest is a table of its own
 A_DAY = timedelta(days=1)
-KEPT = timedelta(minutes=1)  # what moves without a case – a name, a reception day – shows after that
-MOST_KEPT = 20
-_KNOWN: dict[tuple[str, Span, int], tuple[datetime, Board]] = {}
+KEPT = timedelta(minutes=1)  # what reception days brought shows after that
+WHOLE = timedelta(minutes=5)  # … and so does what changes cases without a step of theirs: a calendar, a name
+OVERTAKES = timedelta(seconds=30)  # so much later a line of history may be seen than one of a higher number
+MOST_KEPT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read of a span: when all of it, when and up to which line of history the cases, when the reception."""
+
+    whole_at: datetime
+    read_at: datetime
+    line: int
+    parts: Mapping[int, Part]
+    held_at: datetime
+    reception: Sequence[Figure]
+
+
+_KNOWN: dict[tuple[str, Span], Known] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +112,24 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 async def _found(visit: Visit, db: Db, span: Span) -> Board:
-    """Return the board: the one of a moment ago if no case has moved since, for it costs some hundred thousand rows."""
-    key = (visit.deps.settings.database_url, span, await reads_figures.newest(db))
-    at, found = _KNOWN.get(key, (visit.now, None))
-    if found is None or not at <= visit.now < at + KEPT:
-        at, found = visit.now, await board.board(db, span)
-        _KNOWN[key] = at, found
-        while len(_KNOWN) > MOST_KEPT:
-            _KNOWN.pop(next(iter(_KNOWN)))
-    return found
+    """Return the board: as it was a moment ago, but for the stations whose cases have moved since.
+
+    All of it costs some hundred thousand rows, one station's cases next to nothing.
+    """
+    key, now = (visit.deps.settings.database_url, span), visit.now
+    line, known = await reads_figures.newest(db), _KNOWN.pop(key, None)
+    if known is None or not known.whole_at <= now < known.whole_at + WHOLE:
+        known = Known(now, now, line, await board.parts(db, span), now, await board.reception_of(db, span))
+    elif line != known.line:
+        moved = await reads_figures.moved_since(db, known.line, known.read_at - OVERTAKES) & span.stations
+        fresh = await board.parts(db, replace(span, stations=frozenset(moved))) if moved else {}
+        known = replace(known, line=line, read_at=now, parts={**known.parts, **fresh})
+    if not known.held_at <= now < known.held_at + KEPT:
+        known = replace(known, held_at=now, reception=await board.reception_of(db, span))
+    _KNOWN[key] = known  # the one looked at last stands last
+    while len(_KNOWN) > MOST_KEPT:
+        _KNOWN.pop(next(iter(_KNOWN)))
+    return await board.board(db, span, known.parts, known.reception)
 
 
 async def facts_of(visit: Visit, db: Db, mine: Asked) -> dict[str, Any]:

@@ -50,7 +50,8 @@ async def table(visit: Visit) -> web.StreamResponse:
 
 async def _figures(db: Db, mine: Asked, texts: Texts) -> list[Table]:
     """Return the sheet of figures with how each is counted, and that of every station."""
-    found = await board.board(db, mine.span)
+    cases, held = await board.parts(db, mine.span), await board.reception_of(db, mine.span)
+    found = await board.board(db, mine.span, cases, held)
     names = {code: texts(f"count.{code}") for code in FIGURES}
     head = [texts(f"sheet_board.{name}") for name in ("figure", "value", "of", "how")]
     lines: list[list[Value]] = [

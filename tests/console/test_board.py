@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.store.reads_figures import FIGURES
 from bot.store.tables import person, station, unit, visit
+from handlers.console import board
 from tests.plugins.house import Actor
 
 BOTH = pytest.mark.parametrize("house_database", ["sqlite", "postgres"], indirect=True)
@@ -189,3 +190,20 @@ async def test_the_report_says_of_every_figure_how_it_is_counted(month, hands):
     assert report.status == 200
     for words in ("建议办理和联系群众情况", "2026年10月1日～2026年12月31日", "分子：最近一次答复是 A 类", "审核："):
         assert words in report.text
+
+
+@BOTH
+async def test_a_board_looked_at_before_says_the_same_as_one_that_is_read_anew(house, month, hands):
+    def said(answer):
+        return re.findall(r"<(?:b|td)[^>]*>([^<]*)</", answer.text)
+
+    han = await hands("han-xueqin")
+    before = said(await han.get(BOARD))
+    await Actor(house, "hexin", "oVoter7").sends("subscribes", scene="hepan-1")
+    await Actor(house, "hexin", "oVoter7").says("育才巷的垃圾没人清运，已经三天了")
+    (*_, newest) = await house.cases()
+    await (await hands("tian-min")).does(newest.number, "decline", code="petition", words="请到信访局")
+    seen = said(await han.get(BOARD))
+    assert seen != before
+    board._KNOWN.clear()
+    assert seen == said(await han.get(BOARD))
