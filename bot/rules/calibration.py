@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -39,16 +40,16 @@ class Calibration:
     kept: float
 
 
-def calibrate(closeness: Closeness, entry_of: Sequence[int]) -> Calibration:
+def calibrate(closeness: Closeness) -> Calibration:
     """Ask the pack its own questions with their entries hidden, small talk, and its own paraphrases."""
-    if not entry_of:
+    if not len(closeness.texts):
         return Calibration(1.0, MARGIN, 0.0, 0.0, -1.0)
-    chat = np.array([closeness.rank(plain(line), entry_of).sure for line in _sample(CHAT, 2 * SAMPLE)])
+    chat = np.array([closeness.rank(plain(line)).sure for line in _sample(CHAT, 2 * SAMPLE)])
     if isinstance(closeness, PassageCloseness):
         threshold = max(LOWEST_PASSAGE, float(np.quantile(chat, 1 - CHAT_ALLOWED_PASSAGE)))
         return Calibration(threshold, MARGIN, 0.0, float((chat >= threshold).mean()), -1.0)
-    near = np.array(_near(closeness, entry_of))
-    heard = _paraphrases(closeness, entry_of)
+    near = np.array(_near(closeness))
+    heard = _paraphrases(closeness)
     allowed, at_most = np.quantile(near, [1 - NEAR_ALLOWED, 1 - NEAR_AT_MOST])
     # One line of small talk that stands in the pack (你能做什么) must not silence it, hence the cap.
     chatty = min(CAUTIOUS, np.quantile(chat, 1 - CHAT_ALLOWED))
@@ -63,19 +64,18 @@ def calibrate(closeness: Closeness, entry_of: Sequence[int]) -> Calibration:
     )
 
 
-def _near(closeness: Closeness, entry_of: Sequence[int]) -> list[float]:
+def _near(closeness: Closeness) -> list[float]:
     """Return how sure the pack would be of one of its questions if it had no entry for it."""
-    rows = _rows(entry_of)
-    return [closeness.rank(closeness.texts[own[0]], entry_of, own).sure for own in _sample(list(rows.values()))]
+    return [closeness.rank(closeness.texts[own[0]], own).sure for own in _sample(_rows(closeness))]
 
 
-def _paraphrases(closeness: Closeness, entry_of: Sequence[int]) -> list[tuple[bool, float]]:
+def _paraphrases(closeness: Closeness) -> list[tuple[bool, float]]:
     """Ask each wording as if it were not stored: did it find its entry, and how sure was that?"""
     heard = []
-    several = [own for own in _rows(entry_of).values() if len(own) > 1]
+    several = [own for own in _rows(closeness) if len(own) > 1]
     for row in _sample([row for own in several for row in own]):
-        found = closeness.rank(closeness.texts[row], entry_of, (row,))
-        heard.append((bool(found.ranked) and found.ranked[0][0] == entry_of[row], found.sure))
+        found = closeness.rank(closeness.texts[row], (row,))
+        heard.append((bool(found.ranked) and found.ranked[0][0] == closeness.entry_of[row], found.sure))
     return heard
 
 
@@ -86,12 +86,10 @@ def _beyond_wrong(heard: Sequence[tuple[bool, float]]) -> float:
     return min(SUREST, wrong[allowed] + 0.001) if len(wrong) > allowed else 0.0
 
 
-def _rows(entry_of: Sequence[int]) -> dict[int, list[int]]:
+def _rows(closeness: Closeness) -> list[range]:
     """Return the phrasings of each entry."""
-    rows: dict[int, list[int]] = {}
-    for row, entry in enumerate(entry_of):
-        rows.setdefault(entry, []).append(row)
-    return rows
+    ends = [*np.unique(closeness.entry_of, return_index=True)[1].tolist(), len(closeness.texts)]
+    return [range(start, end) for start, end in pairwise(ends)]
 
 
 def _sample(things: Sequence[T], most: int = SAMPLE) -> Sequence[T]:

@@ -6,19 +6,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
 from bot.rules.grams import Cosine, GramIndex, Passages, Vector, grams, rarity
 from bot.rules.homophones import mended
+from bot.rules.lines import Lines
 from bot.rules.normalise import meant
 
 LOOK_AT = 40  # phrasings that are compared closely
 WORTH = 0.2  # of the best score; what lies below cannot overtake
 BESIDE, BESIDES = 0.3, 3  # what an entry's next best wordings, and how many of them, add to its best
+CROWDED = 0.5  # of how near an entry lies to what is asked of others (see _crowding): so much is taken off
+NEAREST, TRIED = 10, 300  # the questions an entry lies nearest to, of so many that are tried
 LEAD_COUNTS = 0.5  # how much a lead over the second entry adds to being sure
 EVIDENCE = 60.0  # matched rarity at which a passage is taken at its score
 
@@ -31,6 +34,9 @@ SHAPE_COUNTS = 0.5
 # Two self-governments that have everything in common but their law: nobody who names one means the other.
 VILLAGE, COMMUNITY = re.compile("村"), re.compile("居委|居民|居务|社区")
 ELSEWHERE = 0.75  # what a likeness across them still counts
+
+
+Entries = NDArray[np.int32]
 
 
 class Likeness(NamedTuple):
@@ -56,19 +62,23 @@ NO_LIKEST = _Likest(0.0, 0.0, 0.0)
 class Closeness(Protocol):
     """A ruler for one pack."""
 
-    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+    def rank(self, text: str, hide: Collection[int] = ()) -> Likeness:
         """Return the entries a plain text is like, leaving out the phrasings to hide."""
         ...
 
     @property
-    def texts(self) -> Sequence[str]:
+    def texts(self) -> Lines:
         """The stored phrasings in plain form."""
         ...
 
+    @property
+    def entry_of(self) -> Entries:
+        """The entry of each phrasing; those of one entry are adjacent."""
+        ...
 
-@dataclass(frozen=True, slots=True)
-class _Phrasing:
-    """One stored wording in the words of the office, prepared for close comparison."""
+
+class _Phrasing(NamedTuple):
+    """One wording in the words of the office, prepared for close comparison."""
 
     text: str
     characters: frozenset[str]
@@ -79,23 +89,30 @@ class _Phrasing:
 class QuestionCloseness:
     """For short questions: the cosine finds them; order of characters and shared rare characters decide."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        """Prepare the phrasings."""
-        self.texts = texts
+    def __init__(self, texts: Sequence[str], entry_of: Sequence[int]) -> None:
+        """Prepare the phrasings; those of one entry are adjacent."""
+        self.texts, self.entry_of = Lines(texts), np.array(entry_of, np.int32)
         self._grams = GramIndex(texts, Cosine())
         office_words = [meant(text) for text in texts]
         self._weight_of = _character_weights(office_words)
         self._unseen = math.sqrt(rarity(len(texts), 0))
-        self._phrasings = [self._prepare(text) for text in office_words]
+        self._office_words = Lines(office_words)
+        self._crowded = CROWDED * _crowding(self._grams, self.texts, self.entry_of)
 
-    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+    def rank(self, text: str, hide: Collection[int] = ()) -> Likeness:
         """Return the entries a plain text is like, leaving out the phrasings to hide."""
-        text = mended(text, self._grams.seen)
+        text = mended(text, self._grams.known)
         asked = self._prepare(meant(text))
         found: dict[int, list[tuple[float, float]]] = {}
-        for row, cosine in _best_rows(self._grams.scores(text), hide):
-            found.setdefault(entry_of[row], []).append(self._compare(asked, self._phrasings[row], cosine))
-        return _likeness({entry: _together(alike) for entry, alike in found.items()})
+        for row, entry, cosine in _best_rows(self._grams.scores(text), self.entry_of, hide):
+            stored = self._prepare(self._office_words[row])
+            found.setdefault(entry, []).append(self._compare(asked, stored, cosine))
+        return _likeness({entry: self._apart(entry, _together(alike)) for entry, alike in found.items()})
+
+    def _apart(self, entry: int, likest: _Likest) -> _Likest:
+        """Take off what the entry is like because it is like everything."""
+        crowded = float(self._crowded[entry])
+        return _Likest(likest.score - crowded, likest.alone - crowded, likest.shared)
 
     def _compare(self, asked: _Phrasing, stored: _Phrasing, cosine: float) -> tuple[float, float]:
         """Return the score two wordings have together and the share of what they say that both say."""
@@ -119,19 +136,19 @@ class QuestionCloseness:
 class PassageCloseness:
     """For long passages: BM25 finds them; being sure needs evidence, not only a share of a short text."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], entry_of: Sequence[int]) -> None:
         """Prepare the passages."""
-        self.texts = texts
-        self._grams = GramIndex(texts, Passages(sum(grams(text).total() for text in texts) / len(texts)))
+        self.texts, self.entry_of = Lines(texts), np.array(entry_of, np.int32)
+        self._grams = GramIndex(texts, Passages())
 
-    def rank(self, text: str, entry_of: Sequence[int], hide: Collection[int] = ()) -> Likeness:
+    def rank(self, text: str, hide: Collection[int] = ()) -> Likeness:
         """Return the entries a plain text is like, leaving out the phrasings to hide."""
         evidence = sum(map(self._grams.tells, grams(text)))
         best: dict[int, _Likest] = {}
-        for row, score in _best_rows(self._grams.scores(text), hide):
+        for _, entry, score in _best_rows(self._grams.scores(text), self.entry_of, hide):
             sure = math.sqrt(score * min(1.0, score * evidence / EVIDENCE))
-            if sure > best.get(entry_of[row], NO_LIKEST).score:
-                best[entry_of[row]] = _Likest(sure, sure, sure)
+            if sure > best.get(entry, NO_LIKEST).score:
+                best[entry] = _Likest(sure, sure, sure)
         return _likeness(best, lead_counts=0.0)
 
 
@@ -141,8 +158,26 @@ def _where(text: str) -> str:
     return "" if bool(village) == bool(community) else "village" if village else "community"
 
 
-def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]:
-    """Return the phrasings worth a close look with their scores."""
+def _crowding(index: GramIndex, texts: Lines, entry_of: Entries) -> Vector:
+    """Return how near each entry lies to what is asked of others, compared with the pack as a whole.
+
+    That is its mean likeness to the questions it is nearest to: an entry that is near to many is like whatever is
+    asked, so that being like it tells less.
+    """
+    entries, starts = np.unique(entry_of, return_index=True)
+    crowded = np.zeros(int(entries[-1]) + 1 if len(entries) else 0, np.float32)
+    tried = np.arange(0, len(entries), max(1, -(-len(entries) // TRIED)))
+    if (nearest := min(NEAREST, len(tried) - 1)) < 1:
+        return crowded
+    likeness = np.array([np.maximum.reduceat(index.scores(texts[starts[at]]), starts) for at in tried])
+    likeness[np.arange(len(tried)), tried] = 0.0  # everything is near to itself
+    near = np.partition(likeness, -nearest, axis=0)[-nearest:].mean(axis=0)
+    crowded[entries] = near - near.mean()
+    return crowded
+
+
+def _best_rows(scores: Vector, entry_of: Entries, hide: Collection[int]) -> Iterable[tuple[int, int, float]]:
+    """Return the phrasings worth a close look with their entries and scores."""
     if hide:
         scores[list(hide)] = 0
     if not scores.size or (top := float(scores.max())) <= 0:
@@ -151,7 +186,7 @@ def _best_rows(scores: Vector, hide: Collection[int]) -> list[tuple[int, float]]
     rows = np.flatnonzero(scores >= top * WORTH)
     if len(rows) > LOOK_AT:
         rows = rows[np.argpartition(scores[rows], -LOOK_AT)[-LOOK_AT:]]
-    return list(zip(rows.tolist(), scores[rows].tolist(), strict=True))
+    return zip(rows.tolist(), entry_of[rows].tolist(), scores[rows].tolist(), strict=True)
 
 
 def _together(alike: list[tuple[float, float]]) -> _Likest:

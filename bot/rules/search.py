@@ -95,15 +95,12 @@ class FaqIndex:
         self.entries = tuple(entries)
         self.by_code: Mapping[str, Entry] = {entry.code: entry for entry in self.entries}
         spoken = [(n, text) for n, entry in enumerate(self.entries) for text in map(plain, entry.phrasings) if text]
-        self._entry_of = [n for n, _ in spoken]
-        self._closeness = _closeness([text for _, text in spoken])
+        texts, entry_of = [text for _, text in spoken], [n for n, _ in spoken]
+        self._closeness = _closeness(texts, entry_of)
         short = isinstance(self._closeness, QuestionCloseness)  # passages are long for an encoder
-        self._vectors = (
-            Vectors(encoder, [text for _, text in spoken], self._entry_of) if encoder and spoken and short else None
-        )
+        self._vectors = Vectors(encoder, texts, entry_of) if encoder and texts and short else None
         self.limited = any(entry.limited for entry in self.entries)
-        self._codes = {text: self.entries[n].code for n, text in reversed(spoken)}
-        self.calibration: Calibration = calibrate(self._closeness, self._entry_of)
+        self.calibration: Calibration = calibrate(self._closeness)
 
     @classmethod
     def build(cls, entries: Iterable[Entry], encoder: Encoder | None = None) -> FaqIndex:
@@ -121,7 +118,8 @@ class FaqIndex:
 
     def knows(self, text: str) -> str:
         """Return the code of the entry that has these very words, else an empty word; costs nothing."""
-        return self._codes.get(plain(text[: 2 * ASKED]), "")
+        row = self._closeness.texts.row_of(plain(text[: 2 * ASKED]))
+        return "" if row is None else self.entries[self._closeness.entry_of[row]].code
 
     def ask(self, text: str, scope: Scope | None = None, vector: Vector | None = None) -> Found:
         """Return the entries the text may mean; answered only above the threshold and with a margin.
@@ -130,12 +128,12 @@ class FaqIndex:
         the entries; where it and the words disagree about the first, they are choices and no answer.
         """
         hidden = self._not_in_force(scope) if scope and self.limited else ()
-        likeness = self._closeness.rank(plain(text[: 2 * ASKED])[:ASKED], self._entry_of, hidden)
+        likeness = self._closeness.rank(plain(text[: 2 * ASKED])[:ASKED], hidden)
         limits = self.calibration
         ranked = likeness.ranked if vector is None else self._ordered(likeness, vector, hidden)
         agreed = vector is None or _same_first(ranked, likeness.ranked)
         return Found(
-            candidates=tuple(Candidate(self.entries[n].code, min(1.0, score)) for n, score in ranked[:OFFER]),
+            candidates=tuple(Candidate(self.entries[n].code, max(0.0, min(1.0, score))) for n, score in ranked[:OFFER]),
             answered=agreed and likeness.sure >= limits.threshold and likeness.lead >= limits.margin,
             threshold=limits.threshold,
             margin=limits.margin,
@@ -152,7 +150,7 @@ class FaqIndex:
     def _not_in_force(self, scope: Scope) -> list[int]:
         """Return the phrasings whose entries do not hold there and then."""
         out = {n for n, entry in enumerate(self.entries) if entry.limited and not entry.holds(scope)}
-        return [row for row, entry in enumerate(self._entry_of) if entry in out] if out else []
+        return [row for row, entry in enumerate(self._closeness.entry_of.tolist()) if entry in out] if out else []
 
 
 def _same_first(one: Sequence[tuple[int, float]], two: Sequence[tuple[int, float]]) -> bool:
@@ -170,11 +168,11 @@ def as_row(row_id: object, found: Found) -> dict[str, Any]:
     }
 
 
-def _closeness(texts: Sequence[str]) -> Closeness:
+def _closeness(texts: Sequence[str], entry_of: Sequence[int]) -> Closeness:
     """Choose the ruler that suits the pack."""
     if texts and median(map(len, texts)) > LONG:
-        return PassageCloseness(texts)
-    return QuestionCloseness(texts)
+        return PassageCloseness(texts, entry_of)
+    return QuestionCloseness(texts, entry_of)
 
 
 __all__ = ["Calibration", "Candidate", "Encoder", "Entry", "FaqIndex", "Found", "Likeness", "as_row"]

@@ -38,8 +38,8 @@ def held_out(index):
     """Ask every wording as if it were not stored: what came first, what came among three, what was answered."""
     ruler, limits = index._closeness, index.calibration
     heard = []
-    for row, entry in enumerate(index._entry_of):
-        found = ruler.rank(ruler.texts[row], index._entry_of, (row,))
+    for row, entry in enumerate(ruler.entry_of):
+        found = ruler.rank(ruler.texts[row], (row,))
         three = [each for each, _ in found.ranked[:3]]
         answered = found.sure >= limits.threshold and found.lead >= limits.margin
         heard.append((three[:1] == [entry], entry in three, answered))

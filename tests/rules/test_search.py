@@ -1,6 +1,8 @@
 """A small FAQ pack of our own, asked in other words, about other things, and for nothing at all."""
 
+import gc
 import json
+import tracemalloc
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -91,6 +93,22 @@ def test_a_near_miss_is_offered_as_choices(index):
 
 def test_small_talk_is_offered_nothing(index):
     assert index.ask("今天晚上吃什么").choices == ()
+
+
+CARDS = [Entry(f"card-{city}", f"{city}公交卡怎么办理") for city in ("东城", "西城", "南城", "北城", "新城", "老城")]
+
+
+def test_an_entry_that_is_like_everything_does_not_come_first_for_it():
+    """Six entries are alike; a question that is as like one of them as another entry means the other."""
+    asked = "公交班次怎么看"
+    other = Entry("bus", "公交几点发车")
+    alone, crowded = FaqIndex.build([CARDS[0], other]), FaqIndex.build([*CARDS, other])
+    assert [alone.ask(asked).candidates[0].code, crowded.ask(asked).candidates[0].code] == ["card-东城", "bus"]
+
+
+def test_an_entry_among_many_that_are_alike_still_answers_itself():
+    crowded = FaqIndex.build([*CARDS, *PACK])
+    assert [crowded.ask(card.question).candidates[0].code for card in CARDS] == [card.code for card in CARDS]
 
 
 def test_two_entries_that_say_the_same_are_a_choice():
@@ -227,6 +245,20 @@ def test_a_big_pack_is_calibrated_on_a_sample():
         [Entry(str(number), f"{number}号文件规定的第{number * 7 % 991}项补贴怎么领") for number in range(SAMPLE * 3)]
     )
     assert many.ask("500号文件规定的补贴怎么领").candidates
+
+
+def test_an_index_takes_little_memory():
+    """With 5,000 answers in 25,000 wordings it is 10 MB, not 90: some hundred numbers and letters a wording."""
+    entries = [
+        Entry(str(n), f"{n}号文件的补贴怎么领", (f"{n}号补贴去哪领", f"领{n}号补贴要什么材料")) for n in range(1000)
+    ]
+    tracemalloc.start()
+    index = FaqIndex.build(entries)
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert index.ask("500号补贴去哪领").candidates[0].code == "500"
+    assert kept < 500 * 3000
 
 
 def test_a_row_of_faq_ask_has_the_answer_only_when_sure(index):
