@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import capacity
 from bot.rules.lifecycle import EVER, MOVES, OPEN, OUTWARD
 from bot.rules.staffwords import DEEDS
 
@@ -97,3 +98,8 @@ def test_every_threat_is_held_by_tests_that_are_there(threat):
 def test_threats_of_all_six_kinds_are_thought_of_and_counted_on():
     assert {threat[1] for threat in THREATS} == set("STRIDE")
     assert [int(threat[0]) for threat in THREATS] == list(range(1, len(THREATS) + 1))
+
+
+def test_the_paper_of_how_far_it_carries_is_reckoned_from_the_table_of_costs():
+    paper = Path("docs/capacity.md").read_text(encoding="utf-8")
+    assert [table for table in capacity.tables() if table not in paper] == [], "python -m bench.capacity"
