@@ -14,4 +14,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 # This is the renderer that a test which resets structlog gets back, too.
 structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.plain_traceback
 
-pytest_plugins = ["tests.plugins.redis_server", "tests.plugins.postgres_server", "tests.plugins.house"]
+pytest_plugins = [
+    "tests.plugins.redis_server",
+    "tests.plugins.postgres_server",
+    "tests.plugins.sentinels",
+    "tests.plugins.house",
+]

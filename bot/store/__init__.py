@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store.backends import PATIENT_MS, PostgresBackend, SqliteBackend
 from bot.store.db import AsyncDb, Db, Prepared
+from bot.store.hosts import reached
 from bot.store.writer import Writer
 
 __all__ = ["Db", "Prepared", "Store", "migrate", "open_store"]
@@ -104,13 +105,7 @@ def _calm_reader(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlc
 
 def _postgres(url: URL, **told: str) -> AsyncEngine:
     """Return an engine whose connections are told these settings."""
-    return create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        pool_size=6,
-        max_overflow=6,
-        hide_parameters=True,
-        connect_args={"server_settings": {"lock_timeout": str(PATIENT_MS), **told}},
-    )
+    return reached(url, told={"lock_timeout": str(PATIENT_MS), **told}, pool_size=6, max_overflow=6)
 
 
 async def _check_postgres(engine: AsyncEngine) -> str:
@@ -135,11 +130,11 @@ def migrate(url: str, to: str = "head") -> None:
             _upgrade(connection, to)
         engine.dispose()
     else:
-        asyncio.run(_migrate_postgres(parsed.set(drivername="postgresql+asyncpg"), to))
+        asyncio.run(_migrate_postgres(parsed, to))
 
 
 async def _migrate_postgres(url: URL, to: str) -> None:
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = reached(url)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade, to)
     await engine.dispose()

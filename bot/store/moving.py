@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.errors import LianxinError
+from bot.store.hosts import reached
 from bot.store.tables import metadata
 
 BATCH = 2_000  # rows in memory at a time
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 Say = Callable[[str, int], None]  # is told each table's name and how many rows of it arrived
 
@@ -65,7 +65,12 @@ async def digest(connection: AsyncConnection, table: Table) -> tuple[int, str]:
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[AsyncConnection]:
     parsed = make_url(url)
-    engine = create_async_engine(parsed.set(drivername=DRIVERS[parsed.get_backend_name()]), hide_parameters=True)
+    postgres = parsed.get_backend_name() == "postgresql"
+    engine = (
+        reached(parsed)
+        if postgres
+        else create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    )
     try:
         async with engine.connect() as connection:
             yield connection

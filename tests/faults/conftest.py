@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import random
 import signal
-import socket
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
@@ -29,6 +28,7 @@ from config import load_settings
 from tests.faults.proof import proof
 from tests.faults.serve import serve
 from tests.plugins.house import CALLBACKS, KEY, OFFICE, platform_accounts, secrets_of_accounts
+from tests.plugins.ports import free_port
 from tests.plugins.postgres_server import PostgresServer, find_programs
 
 PROCESSES = multiprocessing.get_context("forkserver")  # imports once, forks for each start
@@ -46,12 +46,6 @@ async def until(look, within=15.0):
             return found
         assert time.monotonic() < end, f"not within {within} s"
         await asyncio.sleep(0.03)
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Service:

@@ -8,8 +8,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.faults.conftest import free_port, until
+from tests.faults.conftest import until
 from tests.faults.test_laws_of_delivery import every_message_is_one_case, every_push_is_sent_once, stream
+from tests.plugins.ports import free_port
 
 CONFIG = Path("deploy/nginx.conf")
 PORTS = ("8081", "8082", "8083")

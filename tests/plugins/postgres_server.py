@@ -67,9 +67,7 @@ class PostgresServer:
         if self._who:
             os.chown(self._folder, self._who.pw_uid, self._who.pw_gid)
         try:
-            self._run(
-                "initdb", "-D", "data", "-U", "lianxin", "-A", "trust", "-E", "UTF8", *self._locale(), "--no-sync"
-            )
+            self._make()
             self._process = self._start()
         except BaseException:
             shutil.rmtree(self._folder)
@@ -99,6 +97,14 @@ class PostgresServer:
             self._process.wait()
             shutil.rmtree(self._folder)
 
+    def _make(self):
+        """Make the files that are served."""
+        self._run("initdb", "-D", "data", "-U", "lianxin", "-A", "trust", "-E", "UTF8", *self._locale(), "--no-sync")
+
+    def _options(self):
+        """Return how it is reached and how careful it is."""
+        return ("-h", "", *(word for setting in HASTY for word in ("-c", setting)))
+
     def _may_read(self, programs):
         """Return whether the server's user gets to the programs: a checkout below /root is closed to it."""
         return self._who is None or all(folder.stat().st_mode & stat.S_IXOTH for folder in programs.parents)
@@ -123,14 +129,14 @@ class PostgresServer:
         return {"user": self._who.pw_uid, "group": self._who.pw_gid, "extra_groups": []} if self._who else {}
 
     def _run(self, program, *words):
-        """Run one of PostgreSQL's programs to its end; a failure shows what it said."""
+        """Run one of PostgreSQL's programs to its end and return what it printed; a failure shows what it said."""
         command, user = [self._programs / program, *words], self._as()
         done = subprocess.run(command, check=False, cwd=self._folder, capture_output=True, text=True, **user)
         assert done.returncode == 0, f"{program} failed: {done.stderr}"
+        return done.stdout.strip()
 
     def _start(self):
-        options = [word for setting in HASTY for word in ("-c", setting)]
-        command = [self._programs / "postgres", "-D", "data", "-k", str(self._folder), "-h", "", *options]
+        command = [self._programs / "postgres", "-D", "data", "-k", str(self._folder), *self._options()]
         with (self._folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -148,7 +154,7 @@ class PostgresServer:
     def _wait_until_ready(self, process):
         """Read the state that the server writes for its own pg_ctl."""
         state, until = self._folder / "data" / "postmaster.pid", time.monotonic() + 30
-        while not (state.exists() and state.read_text().rstrip().endswith("ready")):
+        while not (state.exists() and state.read_text().rstrip().endswith(("ready", "standby"))):
             alive = process.poll() is None and time.monotonic() < until
             assert alive, f"PostgreSQL did not start: {(self._folder / 'log').read_text()}"
             time.sleep(0.01)
