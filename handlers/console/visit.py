@@ -28,6 +28,7 @@ from handlers.webhooks import DEPS
 log = structlog.get_logger(__name__)
 
 ANYBODY = None
+LONGEST_THEN = 1_500  # of an address; a proxy refuses an answer whose head is longer than its page of 4 KB
 SIGN_IN, CODE_PAGE, PASSWORD_PAGE = "/console/sign-in", "/console/code", "/console/me/password"
 
 Deed = Callable[["Visit"], Awaitable[web.StreamResponse]]
@@ -198,7 +199,8 @@ async def _turned_away(visit: Visit, page: Page) -> web.Response | None:
     if visit.member is None:
         if visit.request.method != "GET":
             return pages.sorry(visit.request, "stale")
-        return await visit.go(f"{SIGN_IN}?then={quote(visit.request.path_qs)}")
+        then = quote(visit.request.path_qs)
+        return await visit.go(f"{SIGN_IN}?then={then}" if len(then) <= LONGEST_THEN else SIGN_IN)
     if visit.login.must_change and page.path != PASSWORD_PAGE:
         return await visit.go(PASSWORD_PAGE)
     if not _may(visit, page):

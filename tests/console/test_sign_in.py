@@ -30,6 +30,12 @@ async def test_nobody_is_led_out_of_the_house(house, hand, then):
     assert (await hand.post(DOOR, name="tian-min", password=PASSWORD, then=then)).path == "/console/"
 
 
+@pytest.mark.parametrize(("words", "remembered"), [("灯", True), ("灯" * 400, False)])
+async def test_an_address_too_long_for_a_proxy_is_not_carried_to_the_sign_in(hand, words, remembered):
+    came = await hand.get(f"/console/cases?q={words}")
+    assert (came.path, "/console/cases" in came.text) == (DOOR, remembered)
+
+
 async def test_five_wrong_passwords_lock_the_name_for_a_quarter_of_an_hour(house, hand):
     await give_password(house, "tian-min")
     for _ in range(5):
