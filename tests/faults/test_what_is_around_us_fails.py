@@ -102,16 +102,17 @@ async def test_a_full_disk_loses_nothing_that_was_answered(town, chance):
     await asyncio.sleep(0.7)
     may_write_up_to(service, 64 * 1024)
     await until(lambda: list((town.home / "spool").glob("*.call")), within=20)
+    met = await town.platform.says("hexin", "oFull", "建议 给24号楼装路灯")
+    assert met.body == b"success", "the database has no room: the call is in the spool"
     may_write_up_to(service, 0)
     await asyncio.sleep(1.0)
     assert service.process.is_alive(), "a full disk ends nobody"
     may_write_up_to(service, resource.RLIM_INFINITY)
-    happenings = await coming
+    happenings = [*await coming, met]
     try:
         await until(lambda: not list((town.home / "spool").glob("*.call")), within=25)
     except AssertionError:
         raise AssertionError(town.tails()) from None
-    assert any(happening.body == b"success" for happening in happenings), "nobody met the full disk"
     await town.rests()
     by_text = {case.text for case in await town.cases()}
     for number, happening in enumerate(happenings):
