@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from bot.actions.cases import Actor, Moved, move
 from bot.errors import Refused
@@ -44,7 +44,12 @@ class Holder:
 
 async def suggestions_for(db: Db, case: Any, most: int = 3) -> list[Suggested]:
     """Return who should take the case, best first, with reasons."""
-    return suggest(await _candidates(db, case), most)
+    near = or_(
+        membership.c.id.is_not(None),  # sits in the case's group
+        representative.c.station_id == case.station_id,
+        station.c.parent_id == case.station_id,
+    )
+    return suggest(await _candidates(db, case, near), most)
 
 
 async def assign(
@@ -188,7 +193,7 @@ async def assigned_before(db: Db, suggestion_id: int) -> bool:
 async def find_representative(db: Db, case: Any, words: str) -> int:
     """Return the representative somebody means by a name, those of the case's group first; raises Refused."""
     name = words.strip().removesuffix("代表").strip()
-    everybody = await _candidates(db, case, everywhere=True)
+    everybody = await _candidates(db, case, person.c.name.startswith(name, autoescape=True))
     rows = [each for each in everybody if each.name == name]
     if not rows and 1 <= len(name) <= SURNAME:  # 李代表
         rows = [each for each in everybody if each.name.startswith(name)]
@@ -200,7 +205,8 @@ async def find_representative(db: Db, case: Any, words: str) -> int:
     return near[0].person_id
 
 
-async def _candidates(db: Db, case: Any, *, everywhere: bool = False) -> list[Candidate]:
+async def _candidates(db: Db, case: Any, which: ColumnElement[bool]) -> list[Candidate]:
+    """Return those representatives as candidates; what each has done is counted of these alone."""
     seat = and_(
         membership.c.person_id == person.c.id,
         membership.c.group_id == case.group_id,
@@ -233,8 +239,9 @@ async def _candidates(db: Db, case: Any, *, everywhere: bool = False) -> list[Ca
         .join(representative, representative.c.person_id == person.c.id)
         .join(station, station.c.id == representative.c.station_id)
         .outerjoin(membership, seat)
+        .where(which)
     )  # fmt: skip
-    found = [
+    return [
         Candidate(
             person_id=row.id,
             name=row.name,
@@ -248,7 +255,6 @@ async def _candidates(db: Db, case: Any, *, everywhere: bool = False) -> list[Ca
         )
         for row in rows
     ]
-    return found if everywhere else [each for each in found if each.in_group or each.at_station]
 
 
 def _shares(home: str, place: str) -> bool:
