@@ -29,6 +29,7 @@ from bot.thrift import spare_the_collector
 from config import load_settings
 from handlers.console import board
 from handlers.console.inviting import invite
+from handlers.public import callers
 
 CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 CALLS = int(sys.argv[2]) if len(sys.argv) > 2 else 25
@@ -145,10 +146,11 @@ async def measure(settings):
         print(f"index of words: {filled} cases, {each:.0f} µs each", file=sys.stderr)
         base = f"http://127.0.0.1:{await run.started(stack, deps, only='web', port=0, tick=False)}"
         spare_the_collector()
+        callers.A_MINUTE |= dict.fromkeys(callers.A_MINUTE, 1_000_000)  # we ask faster than any stranger may
         anybody = await stack.enter_async_context(aiohttp.ClientSession())
-        callers = {"": anybody}
+        clients = {"": anybody}
         for who, code in CALLED.items():
-            callers[who] = await sign_in(stack, deps.store, base, code, now)
+            clients[who] = await sign_in(stack, deps.store, base, code, now)
         async with deps.store.read() as db:
             zhang = (await db.one(select(person.c.id).where(person.c.code == "zhang-weiguo"))).id
             number = (await db.one(home_case())).number
@@ -159,7 +161,7 @@ async def measure(settings):
             if ONLY not in what:
                 continue
             took, weight = await timed(
-                callers[who], base + path.format(number=number, rep=rep, **periods()), deps.store
+                clients[who], base + path.format(number=number, rep=rep, **periods()), deps.store
             )
             p50, p95 = (percentile(took, share) for share in (0.5, 0.95))
             within = p95 <= BUDGET_MS and (weight <= BUDGET_KB or path.startswith(FOR_PROGRAMS))

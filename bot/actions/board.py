@@ -112,7 +112,7 @@ async def board(db: Db, span: Span, known: Mapping[int, Part], reception: Sequen
             {code: {FIRST_DAY + timedelta(days=day): n for day, n in line.items()} for code, line in lines.items()},
         ),
         _subjects(subjects, await reads_figures.first_level(db)),
-        await stations(db, span, counted),
+        await stations(db, span, known),
     )
 
 
@@ -129,11 +129,9 @@ def _subjects(counted: Mapping[int | None, int], tops: Mapping[int, tuple[int, s
     return sorted(((id_, name, n) for (id_, name), n in found.items()), key=lambda each: (-each[2], each[0]))
 
 
-async def stations(
-    db: Db, span: Span, counted: Mapping[int, Mapping[str, Count]] | None = None
-) -> list[tuple[Any, Mapping[str, Count]]]:
+async def stations(db: Db, span: Span, known: Mapping[int, Part]) -> list[tuple[Any, Mapping[str, Count]]]:
     """Return the figures of every station, also of those that have none; who got most comes first."""
-    counted = await reads_figures.counts(db, span) if counted is None else counted
+    counted = {each: part.counts for each, part in known.items()}
     rows = await reads_cases.stations(db, span.stations)
     said = [(row, _filled(counted.get(row.id, {}))) for row in rows]
     return sorted(said, key=lambda each: (-each[1]["received"].value, each[0].id))
@@ -142,13 +140,14 @@ async def stations(
 async def holders(db: Db, span: Span, kind: str) -> list[Holder]:
     """Return every representative of these stations, or every unit that was handed a case, who did most first."""
     done = await reads_holders.done(db, span, kind)
-    attended: dict[int, int] = {}
+    people: dict[int, Any] = {}
     if kind == "representative":
-        people = await reads_reception.representatives(db, span.stations, span.first, span.last)
-        attended = {row.person_id: row.attended for row in people}
+        rows = await reads_reception.representatives(db, span.stations, span.first, span.last)
+        people = {row.person_id: row for row in rows}
+    others = await reads_holders.names(db, kind, done.keys() - people.keys())  # of stations elsewhere
     found = [
-        Holder(each, row.name, row.station, _done(done.get(each, {})), attended.get(each))
-        for each, row in (await reads_holders.names(db, kind, done.keys() | attended.keys())).items()
+        Holder(each, row.name, row.station, _done(done.get(each, {})), row.attended if each in people else None)
+        for each, row in (people | others).items()
     ]
     return sorted(found, key=lambda each: (-each.figures["handed"], -(each.attended or 0), each.id))
 

@@ -19,6 +19,7 @@ PEOPLE = (Role.CLERK, Role.OFFICE, Role.REPRESENTATIVE, Role.UNIT)  # whose step
 ANSWERS = ("admit", "decline", "merge", "reply")  # steps of theirs that whoever asked is told of
 CONTENT = ("satisfied", "mostly")
 TENTH = 360_000_000  # of an hour, in microseconds
+FEW = 20  # stations
 LATELY = 500  # lines of history among which one may have been overtaken by another
 _EAST = 8 * 3600 * 1_000_000  # Shanghai is eight hours ahead, all year round since 1992
 _DAY = 86_400_000_000
@@ -64,7 +65,7 @@ def _received(span: Span) -> Select[Any]:
         suggestion.c.state.in_(tuple(State)),
         suggestion.c.created_at >= span.since,
         suggestion.c.created_at < span.until,
-        suggestion.c.station_id.in_(span.stations),
+        (suggestion.c.station_id + 0).in_(span.stations),  # read in that index, else in each case
     )
 
 
@@ -76,11 +77,24 @@ def _stepped(move: str, undone: Sequence[str] = ()) -> Base:
             select(suggestion.c.id)
             .join(event, event.c.suggestion_id == suggestion.c.id)
             .where(_MILESTONE, event.c.move == move, event.c.at >= span.since, event.c.at < span.until)
-            .where(suggestion.c.station_id.in_(span.stations))
+            .where(suggestion.c.station_id.in_(span.stations), _of_few(span, event.c.suggestion_id))
         )
         return found.where(event.c.id.not_in(_taken_back(move, undone, span))) if undone else found
 
     return cases
+
+
+def _of_few(span: Span, case_id: Any) -> ColumnElement[bool]:
+    """Of few stations: hold a line found in an index against the list of their cases before its case is read.
+
+    Plus nothing: else SQLite goes through the lines of each of those cases instead of the span's.
+    """
+    if len(span.stations) > FEW:
+        return true()
+    theirs = suggestion.alias("theirs")
+    cases = select(theirs.c.id).where(theirs.c.station_id.in_(span.stations)).correlate(None)
+    found: ColumnElement[bool] = (case_id + 0).in_(cases)
+    return found
 
 
 def _taken_back(move: str, undone: Sequence[str], span: Span) -> Select[Any]:
@@ -101,6 +115,7 @@ def _due(kind: str) -> Base:
             select(suggestion.c.id)
             .join(deadline, deadline.c.suggestion_id == suggestion.c.id)
             .where(*_came_due(kind, span), suggestion.c.station_id.in_(span.stations))
+            .where(_of_few(span, deadline.c.suggestion_id))
         )
 
     return cases

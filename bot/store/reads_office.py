@@ -31,7 +31,7 @@ from bot.store.tables import (
     unit_member,
     wording,
 )
-from config.office_models import Limit, Office, Sentence, Station, Table, Unit
+from config.office_models import Address, Group, Limit, Office, Sentence, Station, Table, Unit
 
 CHANGED = "office_change"  # the purpose changes are sealed for
 BY_HAND = ("page", "import")
@@ -138,16 +138,18 @@ async def _groups(db: Db) -> list[Table]:
     )
     for row in staff:
         members.setdefault((row.group_id, row.role), []).append(row.code)
-    ways: dict[int, list[dict[str, str]]] = {}
+    ways: dict[int, list[Address]] = {}
     for row in await db.all(select(group_address).order_by(group_address.c.id)):
         way = {name: getattr(row, name) for name in ("purpose", "channel", "account", "address")}
-        ways.setdefault(row.group_id, []).append(way)
+        ways.setdefault(row.group_id, []).append(Address.model_validate(way))
     plain = ("code", "name", "station", "level", "daily_cap", "quiet_from", "quiet_until")
     return [
-        SHAPES["group"].model_validate(
-            {name: getattr(row, name) for name in plain}
-            | {"area": tuple(row.area.split()), "addresses": tuple(ways.get(row.id, ()))}
-            | {f"{role}s": tuple(members.get((row.id, role), ())) for role in ("representative", "clerk")}
+        Group.model_construct(  # with thousands of members: they were looked through when they were written
+            **{name: getattr(row, name) for name in plain},
+            area=tuple(row.area.split()),
+            addresses=tuple(ways.get(row.id, ())),
+            representatives=tuple(members[row.id, "representative"]),
+            clerks=tuple(members[row.id, "clerk"]),
         )
         for row in rows
         if (row.id, "representative") in members and (row.id, "clerk") in members  # the files let it go: out of use

@@ -111,8 +111,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     return visit.page("board.html", **facts)
 
 
-async def _found(visit: Visit, db: Db, span: Span) -> Board:
-    """Return the board: as it was a moment ago, but for the stations whose cases have moved since.
+async def known_of(visit: Visit, db: Db, span: Span) -> Known:
+    """Return what is said of a span: as it was a moment ago, but for the stations whose cases have moved since.
 
     All of it costs some hundred thousand rows, one station's cases next to nothing.
     """
@@ -129,12 +129,13 @@ async def _found(visit: Visit, db: Db, span: Span) -> Board:
     _KNOWN[key] = known  # the one looked at last stands last
     while len(_KNOWN) > MOST_KEPT:
         _KNOWN.pop(next(iter(_KNOWN)))
-    return await board.board(db, span, known.parts, known.reception)
+    return known
 
 
 async def facts_of(visit: Visit, db: Db, mine: Asked) -> dict[str, Any]:
     """Return what the board's page and its report show."""
-    found = await _found(visit, db, mine.span)
+    known = await known_of(visit, db, mine.span)
+    found = await board.board(db, mine.span, known.parts, known.reception)
     stations = await reads_cases.stations(db, visit.me.sees)
     return {
         "asked": mine, "board": found, "stations": stations, "name": period_name(visit, mine.period),

@@ -14,7 +14,7 @@ from bot.store import reads_cases, reads_figures, reads_holders
 from bot.store.db import Db
 from bot.store.reads_figures import FIGURES, Narrow
 from bot.store.reads_holders import COUNTED, HOLDER_FIGURES, WHO
-from handlers.console.board import BOARD, RATES, Asked, asked, period_name
+from handlers.console.board import BOARD, RATES, Asked, asked, known_of, period_name
 from handlers.console.visit import Visit, number_in
 from handlers.register_files import said_of
 
@@ -51,7 +51,7 @@ async def by(visit: Visit) -> web.StreamResponse:
     async with visit.deps.store.read() as db:
         rows: list[Any]
         if kind == "station":
-            rows = await board.stations(db, mine.span)
+            rows = await board.stations(db, mine.span, (await known_of(visit, db, mine.span)).parts)
         else:
             rows = await board.holders(db, mine.span, kind)
     start = number_in(visit.request.query.get("from", ""))

@@ -17,7 +17,7 @@ from bot.actions import office_edit
 from bot.actions.office_edit import Editor, Faulty, Step
 from bot.errors import Refused
 from bot.rules import officewords
-from bot.rules.office import OF_ALL, Fault, Items, around, differences, reaches
+from bot.rules.office import OF_ALL, PEOPLE, Fault, Items, around, differences, reaches
 from bot.rules.officewords import ADDABLE, FORMS, Field
 from bot.store import Db, reads_office
 from bot.store.reads_office import opened
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 OFFICE = "/console/office"
 MOST = 100  # things on a page
 MOST_GONE = 30  # things out of use on a page
+NOBODY = "-"  # no code of anybody's
 DEEDS = ("off", "on", "let-go")
 LISTED = tuple(kind for kind in FORMS if kind != "text")
 
@@ -238,7 +239,8 @@ async def page(
     kind, code, deps = kind_of(visit), visit.word("code_of") or visit.request.query.get("code", ""), visit.deps
     who = await editor(visit)
     async with deps.store.read() as db:
-        all_ = await reads_office.items(db, None, around(kind))
+        only = (code or NOBODY) if kind in PEOPLE else ""  # of thousands one needs to be known
+        all_ = await reads_office.items(db, None, around(kind), only=only)
         item = (await reads_office.items(db, deps.sealer, [kind], only=code))[kind].get(code) if code else None
         rows = await reads_office.changes(db, [kind], code) if code else []
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
