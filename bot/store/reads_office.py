@@ -41,10 +41,12 @@ POSTS = {"clerk": (clerk, clerk.c.station_id, station), "officer": (officer, off
 PLACES = {"clerk": "stations", "officer": "offices", "unit_person": "units"}
 
 
-async def items(db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SHAPES), *, only: str = "") -> Items:
+async def items(
+    db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SHAPES), *, only: Collection[str] | None = None
+) -> Items:
     """Return what is in use, by kind and code; without a sealer people come without phone and without their ids.
 
-    With `only` a code, there is nobody else among the people.
+    With `only` some codes, there is nobody else among the people: a city has thousands.
     """
     found: dict[str, dict[str, Table]] = {}
     for kind in kinds:
@@ -64,7 +66,8 @@ async def items(db: Db, sealer: Sealer | None, kinds: Collection[str] = tuple(SH
                     row.code: Sentence(code=row.code, words=row.words) for row in await db.all(select(wording))
                 }
     if people := set(kinds) & set(PEOPLE):
-        found |= await _people(db, sealer, people, person.c.code == only if only else person.c.code.is_not(None))
+        meant = person.c.code.is_not(None) if only is None else person.c.code.in_(only)
+        found |= await _people(db, sealer, people, meant)
     return found
 
 
@@ -199,6 +202,12 @@ def _person(
     if sealer is None:  # thousands for a list: they were looked through when they were written
         return SHAPES[kind].model_construct(**values, **more)
     return SHAPES[kind].model_validate({**values, **more})
+
+
+async def seats(db: Db) -> list[str]:
+    """Return the code of the station of each representative."""
+    rows = await db.all(_serving(representative, station, representative.c.station_id, person.c.code.is_not(None)))
+    return [row.place for row in rows]
 
 
 async def _ids(db: Db, sealer: Sealer, meant: ColumnElement[bool]) -> dict[int, list[dict[str, str]]]:

@@ -17,11 +17,11 @@ from bot.actions import office_edit
 from bot.actions.office_edit import Editor, Faulty, Step
 from bot.errors import Refused
 from bot.rules import officewords
-from bot.rules.office import OF_ALL, PEOPLE, Fault, Items, around, differences, reaches
+from bot.rules.office import OF_ALL, PEOPLE, SHAPES, Fault, Items, around, differences, reaches
 from bot.rules.officewords import ADDABLE, FORMS, Field
 from bot.store import Db, reads_office
 from bot.store.reads_office import opened
-from config.office_models import ADDRESSES, Sentence
+from config.office_models import ADDRESSES, Group, Sentence
 from handlers.console.visit import Visit, number_in
 from handlers.knowledge import reword
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 OFFICE = "/console/office"
 MOST = 100  # things on a page
 MOST_GONE = 30  # things out of use on a page
-NOBODY = "-"  # no code of anybody's
+SEATED = "representative"  # the one kind of which a city has thousands
 DEEDS = ("off", "on", "let-go")
 LISTED = tuple(kind for kind in FORMS if kind != "text")
 
@@ -48,9 +48,14 @@ async def show(visit: Visit) -> web.StreamResponse:
     """Show what there is to keep up, how much of each, and what was changed last."""
     who = await editor(visit)
     async with visit.deps.store.read() as db:
-        all_ = await reads_office.items(db, None)
         rows = await reads_office.changes(db, tuple(FORMS), before=number_in(visit.request.query.get("before", "")))
+        few = await reads_office.items(db, None, [kind for kind in SHAPES if kind != SEATED])
+        named = await reads_office.items(db, None, [SEATED], only=_members(visit, rows))
+        places = await reads_office.seats(db)
+    all_ = {**few, **named}
     counts = {kind: len(mine(kind, all_, who)) for kind in LISTED} | {"text": len(visit.deps.texts.offices)}
+    ours = mine("station", all_, who)
+    counts[SEATED] = sum(each in ours for each in places)
     history = [line(visit, row, all_, last=False) for row in rows if _concerns(visit, row, all_, who)]
     more = rows[-1].id if len(rows) == 30 else 0
     return visit.page("office.html", counts=counts, history_lines=history, more=more)
@@ -61,12 +66,14 @@ async def listed(visit: Visit) -> web.StreamResponse:
     kind, query = kind_of(visit), visit.request.query
     who, words = await editor(visit), query.get("q", "").strip()[:80]
     async with visit.deps.store.read() as db:
-        all_ = await reads_office.items(db, None, around(kind))
+        all_ = await reads_office.items(db, None, {kind, *around(kind)} - (set(PEOPLE) - {kind}))
+        ours, start = mine(kind, all_, who), number_in(query.get("from", ""))
+        found = [each for each in ours.values() if words in each.code or words in getattr(each, "name", "")]
+        if kind == "group":  # only who is in the groups of this page
+            members = {code for each in found[start:][:MOST] for code in (*each.representatives, *each.clerks)}
+            all_ = {**all_, **await reads_office.items(db, None, PEOPLE, only=members)}
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
         last = await reads_office.last_of_each(db, [kind])
-    ours = mine(kind, all_, who)
-    found = [each for each in ours.values() if words in each.code or words in getattr(each, "name", "")]
-    start = number_in(query.get("from", ""))
     more = urlencode({"q": words, "from": start + MOST}) if len(found) > start + MOST else ""
     gone = list(islice(_gone(visit, last, all_, who), MOST_GONE + 1))
     return visit.page(
@@ -75,6 +82,13 @@ async def listed(visit: Visit) -> web.StreamResponse:
         count=len(found), more=more, words=words,
         may_add=kind in ADDABLE, may_change=kind not in OF_ALL or reaches(kind, None, all_, who.offices),
     )  # fmt: skip
+
+
+def _members(visit: Visit, rows: Iterable[Any]) -> set[str]:
+    """Return the representatives whom changes of groups name."""
+    sealed = [each for row in rows if row.kind == "group" for each in (row.before_sealed, row.after_sealed)]
+    groups = [opened(visit.deps.sealer, "group", each) for each in sealed]
+    return {code for group in groups if isinstance(group, Group) for code in group.representatives}
 
 
 def _gone(visit: Visit, last: Iterable[Any], all_: Items, who: Editor) -> Iterator[Any]:
@@ -239,9 +253,9 @@ async def page(
     kind, code, deps = kind_of(visit), visit.word("code_of") or visit.request.query.get("code", ""), visit.deps
     who = await editor(visit)
     async with deps.store.read() as db:
-        only = (code or NOBODY) if kind in PEOPLE else ""  # of thousands one needs to be known
+        only = [code] if kind in PEOPLE else None  # of thousands one needs to be known
         all_ = await reads_office.items(db, None, around(kind), only=only)
-        item = (await reads_office.items(db, deps.sealer, [kind], only=code))[kind].get(code) if code else None
+        item = (await reads_office.items(db, deps.sealer, [kind], only=[code]))[kind].get(code) if code else None
         rows = await reads_office.changes(db, [kind], code) if code else []
         held = {row.code for row in await reads_office.last_of_each(db, [kind], by_hand=True)}
     if (
