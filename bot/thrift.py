@@ -26,12 +26,12 @@ def spare_the_collector() -> None:
     through every 5,000 instead of every 700.
     """
     gc.collect()
-    _give_back_memory()
+    give_back_memory()
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Hand what only learning needed back to the system, some 15 MB; only glibc keeps it and has a word for that."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

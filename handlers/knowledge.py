@@ -19,21 +19,20 @@ from bot.rules.subject_model import SubjectModel
 from bot.rules.subjects import Fusing, Subjects
 from bot.store import Db, Store, reads, reads_office
 from bot.store.tables import category
+from bot.thrift import give_back_memory
 from config.office_data import read_office
 
 
 async def learn(store: Store) -> Knowledge:
     """Read everything from the store; the index is built in a thread."""
     async with store.read() as db:
-        rows = await reads.faq_rows(db)
+        phrasings = await reads.faq_phrasings(db)
+        rows = [row for row in await reads.faq_rows(db) if row.id in phrasings]
         version = await _version(db)
         categories, ids = await subjects_of(db)
         areas = await people.areas(db)
-    phrasings: dict[str, list[str]] = {}
-    for row in rows:
-        phrasings.setdefault(row.code, []).append(row.text)
-    answers = {row.code: Answered(row.answer, row.source, phrasings[row.code][0]) for row in rows}
-    entries = tuple(_entry(row, phrasings[row.code]) for row in {row.code: row for row in rows}.values())
+    answers = {row.code: Answered(row.answer, row.source, phrasings[row.id][0]) for row in rows}
+    entries = tuple(_entry(row, phrasings[row.id]) for row in rows)
     index = await asyncio.to_thread(index_of, entries)
     await asyncio.to_thread(intent.model)  # learnt now, so that the first voter does not wait for it
     return Knowledge(index, answers, categories, ids, areas, version)
@@ -54,9 +53,12 @@ def _entry(row: Any, texts: Sequence[str]) -> Entry:
     )
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=1)
 def index_of(entries: tuple[Entry, ...]) -> FaqIndex:
-    """Return the index of these entries; it never changes, so the same entries have the same one."""
+    """Return the index of these entries; it never changes, so the same entries have the same one.
+
+    Only the last is kept beside the one in use: a change that was tried is saved next.
+    """
     return FaqIndex.build(entries, encoding.installed())
 
 
@@ -71,6 +73,7 @@ async def refresh(deps: Deps) -> bool:
     deps.knowledge.faq, deps.knowledge.answers = new.faq, new.answers
     deps.knowledge.categories, deps.knowledge.category_ids = new.categories, new.category_ids
     deps.knowledge.areas, deps.knowledge.version = new.areas, new.version
+    await asyncio.to_thread(give_back_memory)  # of the old knowledge, and of what only learning needed
     return True
 
 

@@ -14,7 +14,8 @@ from bot.rules.grams import Vector
 Ranked = list[tuple[int, float]]
 
 AT_ONCE = 64  # texts that are encoded together
-CROWDED = 0.6  # how much of an entry's likeness to its nearest neighbour is taken off its likeness to a question
+CROWDED = 0.6  # how much of an entry's likeness to its nearest neighbours is taken off its likeness to a question
+NEAREST = 10  # neighbours that count, as for the words (bot/rules/closeness.py)
 
 
 class Encoder(Protocol):
@@ -77,17 +78,17 @@ class Vectors:
 
 
 def _crowding(questions: Vector) -> Vector:
-    """Return how like each entry's question is to the nearest other one, compared with the pack as a whole.
+    """Return how like each entry's question is to the nearest other ones, compared with the pack as a whole.
 
     In a narrow field some entries lie near whatever is asked; being near to them tells less.
     """
     crowd = np.zeros(len(questions), np.float32)
-    if len(questions) < 2:
+    if (nearest := min(NEAREST, len(questions) - 1)) < 1:
         return crowd
     for at in range(0, len(questions), AT_ONCE):
         alike = questions[at : at + AT_ONCE] @ questions.T
         alike[np.arange(len(alike)), np.arange(at, at + len(alike))] = -1.0
-        crowd[at : at + AT_ONCE] = alike.max(axis=1)
+        crowd[at : at + AT_ONCE] = np.partition(alike, -nearest, axis=1)[:, -nearest:].mean(axis=1)
     return np.asarray(crowd - crowd.mean(), np.float32)
 
 

@@ -105,12 +105,21 @@ async def failed_messages(db: Db, most: int = 50) -> list[Any]:
 
 
 async def faq_rows(db: Db) -> list[Any]:
-    """Return every FAQ with its phrasings, the first of them its question."""
-    return await db.all(
-        select(faq, faq_question.c.text)
-        .join(faq_question, faq_question.c.faq_id == faq.c.id)
-        .order_by(faq.c.id, faq_question.c.origin, faq_question.c.id)  # what the desk added stands behind
+    """Return every answer of the FAQ."""
+    return await db.all(select(faq).order_by(faq.c.id))
+
+
+async def faq_phrasings(db: Db) -> dict[int, list[str]]:
+    """Return the wordings of each answer by its id, the first of them its question."""
+    found: dict[int, list[str]] = {}
+    asked = select(faq_question.c.faq_id, faq_question.c.text).order_by(
+        faq_question.c.faq_id,
+        faq_question.c.origin,
+        faq_question.c.id,  # what the desk added stands behind
     )
+    for row in await db.all(asked):
+        found.setdefault(row.faq_id, []).append(row.text)
+    return found
 
 
 async def faq_version(db: Db) -> tuple[int, datetime | None]:

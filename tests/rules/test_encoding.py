@@ -65,8 +65,8 @@ def test_what_does_not_hold_here_is_not_brought_back_by_the_vector():
 
 
 def test_an_entry_that_lies_near_everything_does_not_come_first_for_it():
-    """Three entries about one thing are somewhat nearer to a question about another; that alone says little."""
-    cards = [Entry(f"card{n}", f"公交卡{sign}") for n, sign in enumerate("甲乙丙")]
+    """A dozen entries about one thing are somewhat nearer to a question about another; that alone says little."""
+    cards = [Entry(f"card{n}", f"公交卡{sign}") for n, sign in enumerate("甲乙丙丁戊己庚辛壬癸子丑")]
     index = FaqIndex.build([*cards, Entry("other", "退休")], Tiny())
     assert index.ask("车车乘", vector=index.vector("车车乘")).candidates[0].code == "card0"
     assert index.ask("车车乘照明", vector=index.vector("车车乘照明")).candidates[0].code == "other"
