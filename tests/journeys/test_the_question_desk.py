@@ -1,6 +1,9 @@
 """A clerk turns unanswered questions into answers by words, sees the effect first, and can take it back."""
 
+import gc
+import weakref
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -137,3 +140,17 @@ async def test_a_changed_pack_is_answered_by_every_running_process(house, neighb
         for deps in (house.deps, other):
             await look.tick(deps, ROUTER)
             assert deps.knowledge.faq.ask(UNKNOWN).candidates[0].code == "mars"
+
+
+async def test_what_the_faq_was_before_is_let_go(house):
+    """Packs that are imported one after the other do not pile up in memory."""
+    before = weakref.ref(house.deps.knowledge.faq)
+    (look,) = (entry for entry in TIMETABLE if entry.name == "refresh")
+    for minutes, answer in enumerate(("没有税。", "还没有税。")):
+        at = house.clock.now() + timedelta(minutes=minutes)
+        lines = [Line(1, "mars", UNKNOWN, answer)]
+        await house.deps.store.write(partial(import_faqs, lines=lines, now=at, keep_only=None))
+        await look.tick(house.deps, ROUTER)
+        assert house.deps.knowledge.answers["mars"].answer == answer
+    gc.collect()
+    assert before() is None
