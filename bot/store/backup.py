@@ -19,7 +19,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyrage
-from alembic.util import CommandError
 
 from bot.rules.privacy import Sealer
 from bot.store import migrate, moving
@@ -140,6 +139,8 @@ def _unpack(packed: Path, folder: Path) -> None:
 
 
 def _bring_up_to_date(folder: Path) -> None:
+    from alembic.util import CommandError
+
     try:
         migrate(f"sqlite:///{folder / DATABASE}")
     except CommandError as error:  # its tables are of a version this one has not heard of

@@ -1,16 +1,19 @@
 """The migrations and the tables say the same, on both databases and all the way back."""
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store import migrate
+from bot.store import migrate, versions
 from bot.store.tables import metadata
 
 
@@ -47,6 +50,19 @@ def test_migrating_twice_changes_nothing_and_every_step_can_be_taken_back(tmp_pa
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     engine.dispose()
+
+
+def test_the_steps_are_known_by_the_names_of_their_files():
+    steps = ScriptDirectory.from_config(versions.config()).walk_revisions()
+    assert versions.known() == [step.revision for step in steps]
+
+
+def test_a_start_with_nothing_to_change_does_not_load_alembic(tmp_path):
+    url = f"sqlite:///{tmp_path}/t.db"
+    migrate(url)
+    start = f"import sys, bot.app, handlers; from bot.store import migrate; migrate({url!r}); print('alembic' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
