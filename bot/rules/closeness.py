@@ -97,6 +97,8 @@ class QuestionCloseness:
         self._weight_of = _character_weights(office_words)
         self._unseen = math.sqrt(rarity(len(texts), 0))
         self._office_words = Lines(office_words)
+        self._weights = np.array([self._weight(frozenset(text)) for text in office_words], np.float32)
+        self._where = list(map(_where, office_words))
         self._crowded = CROWDED * _crowding(self._grams, self.texts, self.entry_of)
 
     def rank(self, text: str, hide: Collection[int] = ()) -> Likeness:
@@ -105,8 +107,7 @@ class QuestionCloseness:
         asked = self._prepare(meant(text))
         found: dict[int, list[tuple[float, float]]] = {}
         for row, entry, cosine in _best_rows(self._grams.scores(text), self.entry_of, hide):
-            stored = self._prepare(self._office_words[row])
-            found.setdefault(entry, []).append(self._compare(asked, stored, cosine))
+            found.setdefault(entry, []).append(self._compare(asked, self._stored(row), cosine))
         return _likeness({entry: self._apart(entry, _together(alike)) for entry, alike in found.items()})
 
     def _apart(self, entry: int, likest: _Likest) -> _Likest:
@@ -126,6 +127,11 @@ class QuestionCloseness:
         """Note which characters a wording has and what they weigh."""
         characters = frozenset(text)
         return _Phrasing(text, characters, self._weight(characters), _where(text))
+
+    def _stored(self, row: int) -> _Phrasing:
+        """Return a stored wording as `_prepare` made it; its characters take more room than looking at them time."""
+        text = self._office_words[row]
+        return _Phrasing(text, frozenset(text), float(self._weights[row]), self._where[row])
 
     def _weight(self, characters: Iterable[str]) -> float:
         """Add up what characters tell; one that no entry has tells most."""

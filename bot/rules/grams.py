@@ -17,7 +17,7 @@ Weights = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Seen = Callable[[str], int]  # in how many phrasings a gram stands
 
-COMMON = 0.1  # share of phrasings from which a gram is stored as a full row, which adds faster
+COMMON = 0.05  # share of phrasings from which a gram is stored as a full row, which adds faster
 _WHOLE = 65535  # weights lie between 0 and 1 and are stored as so many parts of it
 _ONE = 1 << 21  # more than there are characters
 
