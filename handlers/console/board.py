@@ -121,7 +121,8 @@ async def known_of(visit: Visit, db: Db, span: Span) -> Known:
     if known is None or not known.whole_at <= now < known.whole_at + WHOLE:
         known = Known(now, now, line, await board.parts(db, span), now, await board.reception_of(db, span))
     elif line != known.line:
-        moved = await reads_figures.moved_since(db, known.line, known.read_at - OVERTAKES) & span.stations
+        late = known.read_at - OVERTAKES if visit.deps.store.shared else now  # a file has one writer at a time
+        moved = await reads_figures.moved_since(db, known.line, late) & span.stations
         fresh = await board.parts(db, replace(span, stations=frozenset(moved))) if moved else {}
         known = replace(known, line=line, read_at=now, parts={**known.parts, **fresh})
     if not known.held_at <= now < known.held_at + KEPT:
