@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
-from bot.actions import casework, joining, receipts
+from bot.actions import joining, linking, receipts
 from bot.actions.handing import Desk
 from bot.actions.receipts import Receipt
 from bot.actions.supplements import lose_media, media_of, settle_media
@@ -127,7 +127,7 @@ async def offer_alike(deps: Deps, _router: Router, facts: Mapping[str, Any], _ro
         return
 
     async def offer(db: Db) -> int:
-        return await casework.offer_alike(Desk(db, deps.texts, now), case, found)
+        return await linking.offer_alike(Desk(db, deps.texts, now), case, found)
 
     await deps.store.write(offer)
     deps.outbox.wake.set()

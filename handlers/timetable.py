@@ -12,8 +12,8 @@ import structlog
 from bot.actions import (
     booking_news,
     case_news,
-    casework,
     duty,
+    ending,
     forgetting,
     leave,
     notices,
@@ -148,10 +148,10 @@ async def _climb(db: Db, *, deps: Deps) -> int:
 
 async def _settle_told(db: Db, *, deps: Deps) -> int:
     desk = Desk(db, deps.texts, deps.clock.now(), deps.links)
-    settled = await casework.settle_told(desk)
+    settled = await ending.settle_told(desk)
     asked_after = timedelta(days=await case_clocks.limit(db, "rating-again", 3))
     closed_after = timedelta(days=await case_clocks.limit(db, "rate-close", 7))
-    return settled + await casework.ask_again(desk, asked_after, closed_after)
+    return settled + await ending.ask_again(desk, asked_after, closed_after)
 
 
 async def forget(deps: Deps, _router: Router) -> None:

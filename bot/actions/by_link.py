@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from bot.actions import assignments, casework, clocks, ratings, replies
+from bot.actions import answering, assignments, casework, clocks, ratings, replies
 from bot.actions.assignments import ASSISTING, HELD, REPRESENTATIVE
 from bot.actions.cases import Actor, actor_on, fresh
 from bot.actions.clocks import Explained
@@ -167,7 +167,7 @@ async def _do(
         case "reply":
             _need(case, form.get("text"))
             lacks = form.get("lacks", "") if form.get("grade") == "C" else ""
-            await casework.answer(desk, case, actor, form.get("text", ""), grade=form.get("grade", ""), lacks=lacks)
+            await answering.answer(desk, case, actor, form.get("text", ""), grade=form.get("grade", ""), lacks=lacks)
         case "visit":
             _need(case, form.get("text"))
             file = await _keep_picture(desk, shown) if shown.sha256 else None

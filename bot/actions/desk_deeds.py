@@ -10,10 +10,13 @@ from sqlalchemy import select
 
 from bot.actions import (
     adding,
+    answering,
     asking_time,
     assignments,
     casework,
     declining,
+    ending,
+    linking,
     publishing,
     replies,
     sealing,
@@ -79,7 +82,7 @@ async def _admit(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -
 
 
 async def _decline(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
-    await casework.decline(desk, case, actor, form.get("code", ""), form.get("words", ""))
+    await declining.decline(desk, case, actor, form.get("code", ""), form.get("words", ""))
 
 
 async def _assign(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
@@ -106,11 +109,11 @@ async def _return(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) 
 async def _reply(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
     grade = form.get("grade", "")
     lacks = form.get("lacks", "") if grade == "C" else ""
-    await casework.answer(desk, case, actor, form.get("text", ""), grade=grade, lacks=lacks)
+    await answering.answer(desk, case, actor, form.get("text", ""), grade=grade, lacks=lacks)
 
 
 async def _opinion(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
-    await casework.answer(desk, case, actor, form.get("text", ""), grade="D")
+    await answering.answer(desk, case, actor, form.get("text", ""), grade="D")
 
 
 async def _meet(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
@@ -123,11 +126,11 @@ async def _urge(desk: Desk, case: Any, actor: Actor, _form: Mapping[str, str]) -
 
 
 async def _close(desk: Desk, case: Any, actor: Actor, _form: Mapping[str, str]) -> None:
-    await casework.close(desk, case, actor)
+    await ending.close(desk, case, actor)
 
 
 async def _excuse(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
-    await casework.excuse(desk, case, actor, form.get("reason", ""))
+    await ending.excuse(desk, case, actor, form.get("reason", ""))
 
 
 async def _pause(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
@@ -169,11 +172,11 @@ async def _release(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str])
 
 async def _merge(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
     into = await staff.find_case(desk.db, actor.person_id or 0, form.get("into", ""))
-    await casework.merge(desk, case, into, actor)
+    await linking.merge(desk, case, into, actor)
 
 
 async def _unmerge(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:
-    await casework.unmerge(desk, case, actor, form.get("reason", ""))
+    await linking.unmerge(desk, case, actor, form.get("reason", ""))
 
 
 async def _recall(desk: Desk, case: Any, actor: Actor, form: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from bot.actions import casework, publishing, register_privacy, scrubbing
+from bot.actions import publishing, register_privacy, retracting, scrubbing
 from bot.actions.cases import fresh
 from bot.actions.handing import Desk
 from bot.errors import Refused
@@ -107,7 +107,7 @@ async def erase(desk: Desk, person_id: int) -> int:
     for case in own:
         await publishing.no_longer_true(desk, case.id, "erased")
         if State(case.state) in MOVES["erase"].before:
-            await casework.take_back(desk, await fresh(db, case.id), person_id, "erase")
+            await retracting.take_back(desk, await fresh(db, case.id), person_id, "erase")
     await register_privacy.erase(desk, person_id)
     await scrubbing.messages(db, heard.c.person_id == person_id)
     await _forget_person(desk, person_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.actions import asking_time, casework, replies, telling
+from bot.actions import answering, asking_time, declining, replies, telling
 from bot.errors import Refused
 from bot.rules.redaction import title
 from bot.store.db import Db
@@ -41,14 +41,14 @@ async def _reply(db: Db, case: Any, texts: Texts, form: Mapping[str, str]) -> st
         raise Refused("unknown_class", number=case.number)
     if form["grade"] == "C" and not form.get("lacks"):
         raise Refused("says_not_what_lacks", number=case.number)
-    words = await casework.reply_words(db, texts, case, form["text"], form["grade"], form.get("lacks", ""))
+    words = await answering.reply_words(db, texts, case, form["text"], form["grade"], form.get("lacks", ""))
     return words((await telling.concerned(db, case))[0])
 
 
 async def _decline(db: Db, case: Any, texts: Texts, form: Mapping[str, str]) -> str:
     code, words = form.get("code", ""), form.get("words", "")
-    if code not in casework.DECLINES:
+    if code not in declining.DECLINES:
         raise Refused("unknown_decline", number=case.number)
     each = (await telling.concerned(db, case))[0]
-    door = casework.door_words(texts, code, words)
+    door = declining.door_words(texts, code, words)
     return texts("told.decline", number=each.number, subject=each.subject, door=door)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions import clocks
+from bot.actions import cards, clocks
 from bot.actions.assignments import Holder
 from bot.actions.cards import Press
 from bot.actions.cases import officers_of
@@ -85,3 +85,8 @@ async def push(desk: Desk, key: str, person_id: int, content: Card | Text, sugge
     await owe(
         desk.db, key=key, way=way, content=content, now=desk.now, person_id=person_id, suggestion_id=suggestion_id
     )
+
+
+async def grey(desk: Desk, case: Any, prefix: str, word: str) -> None:
+    """Let the cards of a deed say that it is done."""
+    await cards.settle(desk.db, case.id, prefix, desk.texts(f"card.{word}"), desk.now, desk.press)

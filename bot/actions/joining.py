@@ -22,7 +22,7 @@ UNDO_WITHIN = timedelta(days=1)  # a voter may take a link of theirs back so lon
 MOST_COMPARED = 500
 OPEN_STATES = ("received", "admitted", "assigned", "accepted", "handling", "replied", "rehandling")
 
-# 500 rows are read and compared in about 2 ms, so this never runs while a voter waits (casework.offer_alike).
+# 500 rows are read and compared in about 2 ms, so this never runs while a voter waits (linking.offer_alike).
 _OPEN = Prepared(
     select(
         suggestion.c.id, suggestion.c.number, suggestion.c.subject, suggestion.c.text, suggestion.c.place,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.actions import cases, casework, joining, ratings, staff, suggestions, supplements
+from bot.actions import adding, answering, cases, joining, ratings, staff, suggestions, supplements
 from bot.errors import Refused
 from bot.message import SILENCE, Incoming, Reply
 from bot.router import Router
@@ -32,7 +32,7 @@ async def rate(msg: Incoming, ctx: Context) -> Reply:
     joined = await joining.joined_by(ctx.db, ctx.sender.person_id, ratings.RATABLE)
     if joined is not None:
         pieces = supplements.pieces(msg, ctx.heard_id, ())
-        await casework.add(ctx.desk, joined, pieces, ctx.sender.person_id, f"more:{ctx.heard_id}")
+        await adding.attach(ctx.desk, joined, pieces, ctx.sender.person_id, f"more:{ctx.heard_id}")
         return Reply(ctx.texts("rating.joiner", number=joined.number))
     if msg.text.strip().isdigit():
         return SILENCE if msg.in_group else Reply(ctx.texts("rating.nothing"))
@@ -81,7 +81,7 @@ async def _take(msg: Incoming, ctx: Context, case: Any, value: str, reason: str 
 
 
 async def _settle(ctx: Context, case: Any, value: str, reason: str = "") -> Reply:
-    await casework.rate_as_proposer(ctx.desk, case, ctx.sender.person_id, value, reason)
+    await answering.rate_as_proposer(ctx.desk, case, ctx.sender.person_id, value, reason)
     return Reply(ctx.texts(f"rating.taken_{value}", number=case.number, subject=title(case)))
 
 
@@ -91,7 +91,7 @@ async def _by_representative(ctx: Context, value: str, reason: str) -> Reply:
     actor = await cases.actor_on(ctx.db, case, ctx.sender.person_id)
     if Role.REPRESENTATIVE not in actor.roles:
         raise Refused("not_yours_to_do", number=case.number)
-    await casework.rate(ctx.desk, case, actor, value, reason or ctx.texts("rating.no_reason"))
+    await answering.rate(ctx.desk, case, actor, value, reason or ctx.texts("rating.no_reason"))
     return Reply(ctx.texts("rating.taken_of_unit", number=case.number))
 
 

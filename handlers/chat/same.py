@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import cases, casework, joining
+from bot.actions import cases, joining, linking
 from bot.actions.cases import Actor
 from bot.errors import Refused
 from bot.message import Incoming, Reply
@@ -27,7 +27,7 @@ async def same(_msg: Incoming, ctx: Context) -> Reply:
     if into.confidential:  # sealed since it was offered
         raise Refused("no_case_to_join", number=into.number)
     voter = Actor(ctx.sender.person_id, frozenset({Role.VOTER}))
-    await casework.merge(ctx.desk, case, into, voter)
+    await linking.merge(ctx.desk, case, into, voter)
     return Reply(ctx.texts("same.merged", number=case.number, subject=title(case), into=into.number))
 
 
@@ -41,7 +41,7 @@ async def not_same(_msg: Incoming, ctx: Context) -> Reply:
             return ctx.aside(ctx.texts("same.separate"))
         raise Refused("too_late_to_unmerge" if linked.by_themselves else "linked_by_the_desk", number=linked.number)
     voter = Actor(ctx.sender.person_id, frozenset({Role.VOTER}))
-    await casework.unmerge(ctx.desk, case, voter, ctx.texts("same.not_one"))
+    await linking.unmerge(ctx.desk, case, voter, ctx.texts("same.not_one"))
     return Reply(ctx.texts("same.apart", number=case.number, subject=title(case)))
 
 
@@ -58,7 +58,7 @@ async def join(msg: Incoming, ctx: Context) -> Reply:
     if case is None or case.confidential:
         raise Refused("no_case_to_join", number=mask(number))
     alive = await cases.living(ctx.db, case)
-    await casework.join(ctx.desk, alive, ctx.sender.person_id, ctx.sender.identity_id, msg.text)
+    await linking.join(ctx.desk, alive, ctx.sender.person_id, ctx.sender.identity_id, msg.text)
     return Reply(ctx.texts("same.joined", number=alive.number, subject=title(alive)))
 
 

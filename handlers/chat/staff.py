@@ -7,7 +7,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import assignments, cases, casework, clocks, joining, replies, staff, steering, supplements
+from bot.actions import (
+    answering,
+    assignments,
+    cases,
+    casework,
+    clocks,
+    declining,
+    ending,
+    joining,
+    linking,
+    replies,
+    staff,
+    steering,
+    supplements,
+)
 from bot.actions.cases import Actor
 from bot.clock import local, local_date
 from bot.errors import Refused
@@ -176,7 +190,7 @@ async def reply(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         return ask(ctx, "reply", case, "grade", ctx.texts("staff.ask_grade", number=case.number), text=text)
     if grade == "C" and not lacks:
         return ask(ctx, "reply", case, "lacks", ctx.texts("staff.ask_lacks", number=case.number), text=text)
-    given = await casework.answer(ctx.desk, case, actor, text, grade=grade or "D", lacks=lacks)
+    given = await answering.answer(ctx.desk, case, actor, text, grade=grade or "D", lacks=lacks)
     if given.moved.state != "replied":
         return await done(ctx, "opinion", case)
     warning = ctx.texts("staff.meetings_missing", missing="、".join(given.missing)) if given.missing else ""
@@ -259,7 +273,7 @@ async def decline(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
         doors = "\n".join(ctx.texts("staff.choice", n=n, words=ctx.texts(f"door.{d}")) for n, d in enumerate(DOORS, 1))
         words = ctx.texts("staff.ask_door", number=case.number, doors=doors)
         return ask(ctx, "decline", case, "door", words)
-    await casework.decline(ctx.desk, case, actor, code, str(deed.facts.get("more", "")))
+    await declining.decline(ctx.desk, case, actor, code, str(deed.facts.get("more", "")))
     return await done(ctx, "decline", case, what=ctx.texts(f"door.{code}"))
 
 
@@ -281,13 +295,13 @@ async def assign(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
 
 async def close(ctx: Context, case: Any, actor: Actor, _deed: Deed) -> Reply:
     """Close a case of which everybody has been told."""
-    await casework.close(ctx.desk, case, actor)
+    await ending.close(ctx.desk, case, actor)
     return await done(ctx, "close", case)
 
 
 async def excuse(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Note how people were told, or why they could not be."""
-    count = await casework.excuse(ctx.desk, case, actor, deed.words)
+    count = await ending.excuse(ctx.desk, case, actor, deed.words)
     return await done(ctx, "excuse_decline" if case.state == "declined" else "excuse", case, count=count)
 
 
@@ -341,13 +355,13 @@ async def merge(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Handle a case together with another; each proposer is answered separately."""
     into = await staff.find_case(ctx.db, ctx.sender.person_id, str(deed.facts["into"]))
     into = await cases.living(ctx.db, into)
-    await casework.merge(ctx.desk, case, into, actor)
+    await linking.merge(ctx.desk, case, into, actor)
     return await done(ctx, "merge", case, what=into.number)
 
 
 async def unmerge(ctx: Context, case: Any, actor: Actor, deed: Deed) -> Reply:
     """Take a link back."""
-    await casework.unmerge(ctx.desk, case, actor, deed.words)
+    await linking.unmerge(ctx.desk, case, actor, deed.words)
     return await done(ctx, "unmerge", case)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import cases, casework, sealing, suggestions, supplements
+from bot.actions import adding, cases, retracting, sealing, suggestions, supplements
 from bot.actions.cases import Actor
 from bot.message import SILENCE, Incoming, Kind, Reply
 from bot.router import Router
@@ -96,7 +96,7 @@ async def receive_media(msg: Incoming, ctx: Context) -> Reply:
     if ctx.sender.step != AWAITING_TEXT:  # else a new matter was announced, and this is for it
         recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
         if recent is not None:
-            count = await casework.add(ctx.desk, recent, before, ctx.sender.person_id, f"more:{ctx.heard_id}")
+            count = await adding.attach(ctx.desk, recent, before, ctx.sender.person_id, f"more:{ctx.heard_id}")
             if msg.in_group and recent.confidential:
                 return ctx.aside(ctx.texts("suggest.attached_hushed"))
             return ctx.aside(ctx.texts("suggest.attached", number=recent.number, count=count))
@@ -141,7 +141,7 @@ async def log(msg: Incoming, ctx: Context) -> Reply:
 async def attach(msg: Incoming, ctx: Context, recent: Any) -> Reply:
     """Attach short words, and what came with them, to a case."""
     given = await _pieces(msg, ctx)
-    count = await casework.add(ctx.desk, recent, given, ctx.sender.person_id, f"more:{ctx.heard_id}")
+    count = await adding.attach(ctx.desk, recent, given, ctx.sender.person_id, f"more:{ctx.heard_id}")
     if not recent.confidential and wants_secrecy(msg.text):
         case = await cases.fresh(ctx.db, recent.id)
         await sealing.seal(ctx.desk, case, Actor(ctx.sender.person_id, frozenset({Role.VOTER})))
@@ -173,7 +173,7 @@ async def withdraw(msg: Incoming, ctx: Context) -> Reply:
     """Take the latest case, or the one named, back."""
     row = await suggestions.mine(ctx.db, ctx.sender.person_id, ctx.meaning.argument)
     not_here(msg, row)
-    await casework.withdraw(ctx.desk, row, ctx.sender.person_id)
+    await retracting.withdraw(ctx.desk, row, ctx.sender.person_id)
     return Reply(ctx.texts("withdraw.done", number=row.number, subject=title(row)))
 
 

@@ -13,7 +13,8 @@ from aiohttp import web
 
 from bot.actions import by_desk, desk_deeds, foreseeing
 from bot.actions.by_desk import View
-from bot.actions.casework import CLOCKS, DECLINES
+from bot.actions.casework import CLOCKS
+from bot.actions.declining import DECLINES
 from bot.actions.handing import Desk
 from bot.actions.replies import CLASSES, MODES, STAGES
 from bot.clock import local_date

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, or_, select, update
 
-from bot.actions import assignments, cases, casework, steering, suggestions, telling
+from bot.actions import (
+    answering,
+    assignments,
+    cases,
+    casework,
+    declining,
+    ending,
+    linking,
+    retracting,
+    steering,
+    suggestions,
+    telling,
+)
 from bot.actions.handing import Desk
 from bot.actions.people import Sender
 from bot.errors import Refused
@@ -111,8 +123,8 @@ class Town:
         for row in await desk.db.all(select(outgoing).where(outgoing.c.state == "waiting")):
             state = self.luck.choices(["sent", "refused", "parked", "waiting"], [6, 1, 1, 1])[0]
             await desk.db.run(update(outgoing).where(outgoing.c.id == row.id).values(state=state, settled_at=self.now))
-        await casework.settle_told(desk)
-        await casework.ask_again(desk, timedelta(days=3), timedelta(days=7))
+        await ending.settle_told(desk)
+        await ending.ask_again(desk, timedelta(days=3), timedelta(days=7))
         return "time"
 
     async def nobody_is_forgotten(self):
@@ -153,26 +165,26 @@ async def _transfers(town, desk, case, actor):
 
 
 async def _answers(town, desk, case, actor):
-    await casework.answer(desk, case, actor, "已修好", grade=town.luck.choice("ABD"))
+    await answering.answer(desk, case, actor, "已修好", grade=town.luck.choice("ABD"))
 
 
 async def _rates(town, desk, case, actor):
     value = town.luck.choice(["satisfied", "mostly", "dissatisfied"])
-    await casework.rate_as_proposer(desk, case, actor.person_id, value, "没有修好")
+    await answering.rate_as_proposer(desk, case, actor.person_id, value, "没有修好")
 
 
 async def _merges(town, desk, case, actor):
-    await casework.merge(desk, case, town.luck.choice(await desk.db.all(select(suggestion))), actor)
+    await linking.merge(desk, case, town.luck.choice(await desk.db.all(select(suggestion))), actor)
 
 
 async def _joins(town, desk, case, _actor):
     who = town.luck.choice(town.voters)
-    await casework.join(desk, case, who.person_id, who.identity_id, "")
+    await linking.join(desk, case, who.person_id, who.identity_id, "")
 
 
 DEEDS = {
     "admit": lambda _, desk, case, actor: casework.admit(desk, case, actor),
-    "decline": lambda _, desk, case, actor: casework.decline(desk, case, actor, "hotline"),
+    "decline": lambda _, desk, case, actor: declining.decline(desk, case, actor, "hotline"),
     "assign": _assigns,
     "accept": lambda _, desk, case, actor: casework.accept(desk, case, actor),
     "return": lambda _, desk, case, actor: casework.give_back(desk, case, actor, "不归我管"),
@@ -180,11 +192,11 @@ DEEDS = {
     "reply": _answers,
     "opinion": _answers,
     "rate": _rates,
-    "close": lambda _, desk, case, actor: casework.close(desk, case, actor),
-    "withdraw": lambda _, desk, case, actor: casework.withdraw(desk, case, actor.person_id),
-    "untold": lambda _, desk, case, actor: casework.excuse(desk, case, actor, "打过电话"),
+    "close": lambda _, desk, case, actor: ending.close(desk, case, actor),
+    "withdraw": lambda _, desk, case, actor: retracting.withdraw(desk, case, actor.person_id),
+    "untold": lambda _, desk, case, actor: ending.excuse(desk, case, actor, "打过电话"),
     "merge": _merges,
-    "unmerge": lambda _, desk, case, actor: casework.unmerge(desk, case, actor, "地点不同"),
+    "unmerge": lambda _, desk, case, actor: linking.unmerge(desk, case, actor, "地点不同"),
     "join": _joins,
     "reweigh": lambda town, desk, case, actor: steering.reweigh(
         desk, case, actor, town.luck.choice(list(casework.CLOCKS))

@@ -14,7 +14,8 @@ from bot.actions import by_desk, day_desk, foreseeing, own_desk, register_desk
 from bot.actions.assignments import ASSISTING, LEAD, REPRESENTATIVE
 from bot.actions.board import RECEPTION
 from bot.actions.by_link import DEEDS, OVER, STORY
-from bot.actions.casework import CLOCKS, DECLINES
+from bot.actions.casework import CLOCKS
+from bot.actions.declining import DECLINES
 from bot.actions.handing import BUTTONS
 from bot.actions.joining import OFFER
 from bot.actions.ratings import VALUES

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions import casework, joining
+from bot.actions import cases, joining, linking
 from bot.rules.links import Link, consent, write
 from bot.store.tables import assignment, identity, meeting, metadata, person, representative, suggestion, visit
 from tests.links.conftest import link_of
@@ -156,13 +156,13 @@ async def test_a_case_given_to_somebody_else_or_merged_or_withdrawn_has_no_forms
     other = (await office.cases())[-1]
 
     async def merge(desk, _case, actor):
-        await casework.merge(desk, case, other, actor)
+        await linking.merge(desk, case, other, actor)
 
     await station.does(merge, index=0)
     assert other.number in await page_says("已并入")
 
     async def apart(desk, _case, actor):
-        await joining.take_apart(desk.db, await casework.fresh(desk.db, case.id), actor, "不是一件事", desk.now)
+        await joining.take_apart(desk.db, await cases.fresh(desk.db, case.id), actor, "不是一件事", desk.now)
 
     await station.does(apart, index=0)
     assert (await hand.form(assigned, "accept")) == hidden  # open again
