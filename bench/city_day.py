@@ -17,7 +17,6 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select, update
 
-import run
 from bench import load
 from bot.embedded_redis import embedded_redis
 from bot.emulator import EmulatedGroup, Emulator
@@ -37,6 +36,7 @@ from bot.store.tables import (
     station,
     suggestion,
 )
+from commands import data
 from config import load_settings
 from tests.faults.conftest import free_port
 from tests.faults.proof import proof
@@ -171,7 +171,7 @@ async def measured(folder, redis):
     env |= {"WECHAT_API_BASE": base, "WECOM_API_BASE": base}
     sealer = Sealer(settings.secret_keys)
     await asyncio.to_thread(migrate, settings.database_url)
-    await run._load(settings, settings.office_dir)
+    await data.load_folder(settings, settings.office_dir)
     store = await open_store(settings.database_url)
     await store.write(partial(city, sealer=sealer))
     for number in range(FIRST, FIRST + STATIONS):

@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 
 import bot.emulator.api
-import run
 from bench.__main__ import CLIENT_CORE, SERVER_CORE
 from bot.actions import reception_remind
 from bot.clock import SHANGHAI, at_local
@@ -37,6 +36,7 @@ from bot.store.tables import (
     representative,
     station,
 )
+from commands import data, parts
 from config import load_settings
 from config.texts import load_texts
 
@@ -121,8 +121,8 @@ async def measure(shorter):
         platform.add_members("gongzuo", *(f"p{n}" for n in range(PEOPLE)))
         env = environment(folder, base)
         settings = load_settings(env)
-        await asyncio.to_thread(run._migrate, settings)
-        await run._load(
+        await asyncio.to_thread(parts.migrated, settings)
+        await data.load_folder(
             load_settings({**env, "LIANXIN_OFFICE": "config/office"}, need_accounts=False), Path("config/office")
         )
         store = await open_store(settings.database_url)

@@ -3,15 +3,15 @@
 import sys
 from pathlib import Path
 
-import run
+from commands import data, parts
 from config import load_settings
 
 
 def main():
     office = Path(sys.argv[1]) / "office"
     settings = load_settings(need_accounts=False)
-    run._migrate(settings)
-    run._run(run._load(settings, Path("config/office")))
+    parts.migrated(settings)
+    parts.finished(data.load_folder(settings, Path("config/office")))
     assert office.is_dir()
 
 

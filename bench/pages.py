@@ -26,6 +26,7 @@ from bot.rules.passes import Pass
 from bot.store import word_index
 from bot.store.tables import event, person
 from bot.thrift import spare_the_collector
+from commands import data, parts
 from config import load_settings
 from handlers.console import board
 from handlers.console.inviting import invite
@@ -180,9 +181,9 @@ def main():
         key = base64.b64encode(b"b" * 32).decode()
         env = {"LIANXIN_HOME": home, "LIANXIN_OFFICE": str(office), "LIANXIN_SECRET_KEY": key}
         settings, new = load_settings({**os.environ, **env}, need_accounts=False), not Path(home, "lianxin.db").exists()
-        run._migrate(settings)
+        parts.migrated(settings)
         if new:  # a second time the files would let the city's people go
-            run._run(run._load(settings, Path("config/office")))
+            parts.finished(data.load_folder(settings, Path("config/office")))
         asyncio.run(measure(settings))
 
 

@@ -14,11 +14,11 @@ import pytest
 import structlog
 from sqlalchemy import text, update
 
-import run
 from bot import logs
 from bot.app import listening, web_app
 from bot.router import Router
 from bot.store.tables import outgoing
+from commands import data
 from config import load_settings
 from handlers import ROUTER, ROUTES
 from handlers.webhooks import DEPS
@@ -269,7 +269,7 @@ async def test_a_whole_day_leaves_nothing_personal_in_the_log(log, bad_house, wa
 async def test_a_broken_database_tells_no_parameters(log, tmp_path):
     """SQLAlchemy would print what it was given; our engines are told not to."""
     settings = load_settings({"LIANXIN_HOME": str(tmp_path), "LIANXIN_SECRET_KEY": KEY} | secrets_of_accounts())
-    await run._prepare(settings)
+    await data.prepare(settings)
     from bot.store import open_store
 
     store = await open_store(settings.database_url)

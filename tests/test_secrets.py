@@ -29,6 +29,7 @@ from bot.demo.stage import stage
 from bot.rules import passwords
 from bot.store import backup
 from bot.store.tables import person
+from commands import data
 from handlers import register_files, spool
 from tests.console.conftest import Hand, word_in
 
@@ -64,7 +65,7 @@ async def _day(home, out):
     written, log = Written(), io.StringIO()
     logs.configure(log, verbose=True, cache=False)
     clock = TravelClock(FIRST_DAY)
-    parts = (run.opened, run.started, run._prepare)
+    parts = (run.opened, run.started, data.prepare)
     try:
         async with stage(home, clock, (0, 0), parts, scripted=True) as stage_:
             day = Day(stage_, clock)

@@ -11,9 +11,9 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-import run
 from bot.actions.faq_desk import DESK
 from bot.store.tables import edition, faq, faq_miss, faq_question, station
+from commands import data as commands_data
 from tests.console.conftest import word_in
 from tests.plugins.house import OFFICE, Actor
 
@@ -104,7 +104,7 @@ async def test_an_offices_answer_that_was_changed_here_is_left_alone_by_load(hou
     saved = await writes(han, f"/console/faq/one?code={code}", answer="新的答案。", **same)
     assert "第 2 版，崔正远" in saved.text
     assert before.answer[:20] in saved.text
-    await run._load(house.deps.settings, OFFICE)
+    await commands_data.load_folder(house.deps.settings, OFFICE)
     row, kept = await row_of(house, code)
     assert (row.answer, row.origin, kept) == ("新的答案。", DESK, texts)
     assert {each.number for each in await house.rows(select(edition))} == {1, 2}

@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-import run
 from bot.clock import SHANGHAI
 from bot.rules import ruleform
 from bot.store.tables import outgoing, reception_day, reception_rule, station
+from commands import data
 from tests.console.conftest import word_in
 from tests.plugins.house import OFFICE
 
@@ -88,7 +88,7 @@ async def test_a_change_says_whom_it_tells_moves_the_days_and_is_left_alone_by_l
     assert "12月31日（星期四）" in looked.text
     await tian.post("/console/reception/rules/save", **sent_on(looked))
     assert len(await house.rows(news)) == told
-    await run._load(house.deps.settings, OFFICE)
+    await data.load_folder(house.deps.settings, OFFICE)
     (rule,) = await house.rows(select(reception_rule).where(reception_rule.c.code == "hepan-10"))
     assert (rule.days_of_month, rule.starts, rule.active, rule.origin) == ("[14, -1]", "14:00", True, "desk")
     await tian.post("/console/reception/rules/undo", page="/console/reception/rules")

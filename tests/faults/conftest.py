@@ -16,7 +16,6 @@ import aiohttp
 import pytest
 from sqlalchemy import select, update
 
-import run
 from bot.clock import SystemClock
 from bot.emulator import Emulator
 from bot.message import Text
@@ -24,6 +23,7 @@ from bot.outbox.queue import Way, owe
 from bot.rules.privacy import Sealer
 from bot.store import migrate, open_store
 from bot.store.tables import group, identity, limit_, outgoing, suggestion
+from commands import data
 from config import load_settings
 from tests.faults.proof import proof
 from tests.faults.serve import serve
@@ -267,5 +267,5 @@ def loaded(server):
     env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": url}
     settings = load_settings(env | secrets_of_accounts())
     migrate(url)
-    asyncio.run(run._load(settings, OFFICE))
+    asyncio.run(data.load_folder(settings, OFFICE))
     return url

@@ -16,6 +16,7 @@ from bot.emulator import EmulatedAccount, EmulatedGroup, Emulator, make_account
 from bot.outbox.queue import from_json
 from bot.store import migrate
 from bot.store.tables import event, heard, outgoing, suggestion, supplement
+from commands import data, parts
 from config import load_settings
 from handlers import ROUTER, TIMETABLE
 
@@ -75,8 +76,8 @@ def loaded_sqlite(tmp_path_factory):
     """A migrated SQLite file with the sample office, copied for each test."""
     home = tmp_path_factory.mktemp("loaded")
     settings = load_settings({"LIANXIN_HOME": str(home), "LIANXIN_SECRET_KEY": KEY} | secrets_of_accounts())
-    run._migrate(settings)
-    asyncio.run(run._load(settings, OFFICE))
+    parts.migrated(settings)
+    asyncio.run(data.load_folder(settings, OFFICE))
     return home / "lianxin.db"
 
 
@@ -87,7 +88,7 @@ def loaded_postgres(postgres_server):
     env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": postgres_server.url(name)}
     settings = load_settings(env | secrets_of_accounts())
     migrate(settings.database_url)
-    asyncio.run(run._load(settings, OFFICE))
+    asyncio.run(data.load_folder(settings, OFFICE))
     yield name
     postgres_server.drop(name)
 
@@ -180,7 +181,7 @@ async def house(request, tmp_path, redis_url, clock, house_database):
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.stop)
         if not house_database.startswith("sqlite"):
-            await run._prepare(settings)
+            await data.prepare(settings)
         deps = await run.opened(stack, settings, clock)
         port = await stack.enter_async_context(_web(deps))
         object.__setattr__(deps.settings, "public_url", f"http://127.0.0.1:{port}")  # the port is known only now

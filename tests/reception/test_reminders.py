@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-import run
 from bot.actions.reception_news import withdraw
 from bot.clock import local
 from bot.store.tables import group, limit_, outgoing, reception_day, reminder_rule
+from commands import data
 from tests.outbox.conftest import BOTH
 from tests.plugins.house import OFFICE
 from tests.reception.conftest import at
@@ -200,7 +200,7 @@ def table(house, tmp_path):
         if not lines:
             del said[at]
         (folder / "reminders.toml").write_text("[[reminder]]".join(said))
-        await run._load(house.deps.settings, folder)
+        await data.load_folder(house.deps.settings, folder)
 
     return change
 
@@ -252,7 +252,7 @@ async def test_a_station_that_announces_longer_ahead_does_so_for_the_days_alread
     (folder / "reception.toml").write_text(
         said.replace('station = "hepan"\n', 'station = "hepan"\nnotice_ahead = 5\n', 1)
     )
-    await run._load(house.deps.settings, folder)
+    await data.load_folder(house.deps.settings, folder)
     await month.until(at(5, "08:59"))
     assert month.group_heard() == []
     await month.until(at(5, "09:00"), at(7, "09:00"))
