@@ -316,3 +316,18 @@ async def test_who_has_no_session_or_is_no_representative_any_more_takes_down_no
     zhang_id = await station.person("zhang-weiguo")
     await station.changes(representative.delete().where(representative.c.person_id == zhang_id))
     assert (await hand.get(f"{home}/register"))[0] == 403
+
+
+async def test_the_register_fits_on_a_phone_of_360_px(house, session, zhang, phone):
+    home = urlsplit(re.search(r"https?://\S+", await zhang.says("我的页面"))[0]).path
+    await phone.set_viewport_size({"width": 360, "height": 740})
+    await phone.goto(f"{house.url}{home}/register")
+    assert await phone.evaluate("document.documentElement.scrollWidth") <= 360
+    for button in await phone.locator("button:visible").all():
+        assert (await button.bounding_box())["height"] >= 40
+    await phone.get_by_label("反映的事（群众原话）").fill(SAID)
+    await phone.get_by_text("交街道（乡镇）办理").click()
+    await phone.get_by_role("button", name="登记一条").click()
+    await expect(phone.get_by_role("status")).to_contain_text("第 1 条已登记")
+    (entry,) = await house.rows(select(reception_entry))
+    assert (entry.day_id, entry.disposition) == (session.id, "street")
