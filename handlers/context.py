@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.actions import staff
 from bot.actions.cards import Press
 from bot.actions.handing import Desk
 from bot.actions.people import Sender
 from bot.deps import Knowledge
-from bot.message import Reply
+from bot.errors import Refused
+from bot.message import Incoming, Reply
 from bot.rules.links import Links
 from bot.rules.meaning import Meaning
 from bot.rules.privacy import Sealer
@@ -42,3 +44,12 @@ class Context:
     def aside(self, text: str) -> Reply:
         """Return words beside the talk: it goes on waiting where it waited."""
         return Reply(text, then=self.sender.step, facts=self.sender.step_facts or {})
+
+    async def stations_minded(self, msg: Incoming) -> list[int]:
+        """Return the stations the speaker minds; raises Refused in a group, and when there are none."""
+        if msg.in_group:
+            raise Refused("pushes_not_in_group")
+        stations = await staff.stations_of(self.db, self.sender.person_id)
+        if not stations:
+            raise Refused("no_desk")
+        return stations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.actions import faq_desk, staff
+from bot.actions import faq_desk
 from bot.errors import Refused
 from bot.message import Incoming, Reply
 from bot.outbox.queue import owe_errand
@@ -23,7 +23,7 @@ router = Router()
 @router.deed("faq_todo")
 async def to_do(msg: Incoming, ctx: Context) -> Reply:
     """List the questions that wait, each with the answer that is nearest."""
-    rows = await faq_desk.open_misses(ctx.db, await _stations(msg, ctx))
+    rows = await faq_desk.open_misses(ctx.db, await ctx.stations_minded(msg))
     if not rows:
         return ctx.aside(ctx.texts("faq_desk.nothing"))
     lines = [
@@ -37,7 +37,7 @@ async def to_do(msg: Incoming, ctx: Context) -> Reply:
 async def join(msg: Incoming, ctx: Context) -> Reply:
     """Join a question to the answer that is named, or to the nearest; the effect is shown first."""
     assert ctx.deed is not None  # the door found it
-    miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(ctx.deed.number))
+    miss = await faq_desk.miss_of(ctx.db, await ctx.stations_minded(msg), int(ctx.deed.number))
     code = _code_for(ctx, ctx.deed.words) if ctx.deed.words else miss.best_code
     if code not in ctx.knowledge.answers:
         raise Refused("no_such_answer")
@@ -48,7 +48,7 @@ async def join(msg: Incoming, ctx: Context) -> Reply:
 async def write(msg: Incoming, ctx: Context) -> Reply:
     """Write a new answer for a question; the effect is shown first."""
     assert ctx.deed is not None  # the door found it
-    stations = await _stations(msg, ctx)
+    stations = await ctx.stations_minded(msg)
     miss = await faq_desk.miss_of(ctx.db, stations, int(ctx.deed.number))
     if not ctx.deed.words or unknown_in(ctx.deed.words):
         raise Refused("answer_missing", number=miss.id)
@@ -60,7 +60,7 @@ async def write(msg: Incoming, ctx: Context) -> Reply:
 async def drop(msg: Incoming, ctx: Context) -> Reply:
     """Leave a question that is none for the FAQ."""
     assert ctx.deed is not None  # the door found it
-    miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(ctx.deed.number))
+    miss = await faq_desk.miss_of(ctx.db, await ctx.stations_minded(msg), int(ctx.deed.number))
     await faq_desk.drop(ctx.db, miss)
     return ctx.aside(ctx.texts("faq_desk.dropped", number=miss.id))
 
@@ -69,7 +69,7 @@ async def drop(msg: Incoming, ctx: Context) -> Reply:
 async def undo(msg: Incoming, ctx: Context) -> Reply:
     """Take back what was made of a question."""
     assert ctx.deed is not None  # the door found it
-    miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(ctx.deed.number), state="answered")
+    miss = await faq_desk.miss_of(ctx.db, await ctx.stations_minded(msg), int(ctx.deed.number), state="answered")
     await faq_desk.undo(ctx.db, miss, ctx.sender.person_id, ctx.now)
     return ctx.aside(ctx.texts("faq_desk.undone", number=miss.id))
 
@@ -88,7 +88,7 @@ async def settle(msg: Incoming, ctx: Context) -> Reply:
 
 async def _save(ctx: Context, facts: Mapping[str, Any], msg: Incoming) -> Reply:
     """Write the change, and give whoever asked the answer they were promised."""
-    miss = await faq_desk.miss_of(ctx.db, await _stations(msg, ctx), int(facts["miss"]))
+    miss = await faq_desk.miss_of(ctx.db, await ctx.stations_minded(msg), int(facts["miss"]))
     change = Change(**facts["change"])
     await faq_desk.correct(ctx.db, miss, change, ctx.sender.person_id, ctx.now)
     answer = change.answer or ctx.knowledge.answers[change.code].answer
@@ -116,13 +116,3 @@ def _code_for(ctx: Context, words: str) -> str:
 def _called(ctx: Context, code: str) -> str:
     row = ctx.knowledge.answers.get(code)
     return str(row.question) if row is not None else ""
-
-
-async def _stations(msg: Incoming, ctx: Context) -> list[int]:
-    """Return the stations the speaker minds; raises Refused in a group, and when there are none."""
-    if msg.in_group:
-        raise Refused("pushes_not_in_group")
-    stations = await staff.stations_of(ctx.db, ctx.sender.person_id)
-    if not stations:
-        raise Refused("no_desk")
-    return stations

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.actions import notices, pending, pushes, staff
+from bot.actions import notices, pending, pushes
 from bot.clock import local
-from bot.errors import Refused
 from bot.message import Incoming, Reply, Text
 from bot.outbox.queue import from_json
 from bot.router import Router
@@ -21,7 +20,7 @@ BEGINNING = 24  # signs of a push in a list
 @router.deed("pending")
 async def show_pending(msg: Incoming, ctx: Context) -> Reply:
     """List what goes next, with the number to hold or reword it by."""
-    rows = await pending.listed(ctx.db, await _stations(msg, ctx))
+    rows = await pending.listed(ctx.db, await ctx.stations_minded(msg))
     if not rows:
         return ctx.aside(ctx.texts("pending.nothing"))
     lines = [
@@ -37,7 +36,7 @@ async def show_pending(msg: Incoming, ctx: Context) -> Reply:
 @router.deed("notices")
 async def show_notices(msg: Incoming, ctx: Context) -> Reply:
     """List which groups have had their notice, which wait, which have not."""
-    rows = await notices.listed(ctx.db, await _stations(msg, ctx), ctx.now)
+    rows = await notices.listed(ctx.db, await ctx.stations_minded(msg), ctx.now)
     if not rows:
         return ctx.aside(ctx.texts("notice.nothing"))
     return ctx.aside(ctx.texts("notice.list", lines="\n".join(_notice(ctx, row) for row in rows)))
@@ -62,7 +61,7 @@ def _notice(ctx: Context, row: Any) -> str:
 async def change(msg: Incoming, ctx: Context) -> Reply:
     """Hold, release or reword a planned push, or vouch that a group was told by hand."""
     assert ctx.deed is not None  # the door found it
-    stations = await _stations(msg, ctx)
+    stations = await ctx.stations_minded(msg)
     number, deed = int(ctx.deed.number), ctx.deed
     if deed.name == "announced":
         row = await notices.told_by_hand(ctx.desk, number, stations, ctx.sender.person_id)
@@ -80,16 +79,6 @@ async def _change(ctx: Context, deed: Deed, number: int, stations: list[int]) ->
             return await pushes.release(ctx.db, number, stations, ctx.now)
         case _:
             return await pushes.reword(ctx.db, number, stations, deed.words)
-
-
-async def _stations(msg: Incoming, ctx: Context) -> list[int]:
-    """Return the stations the speaker minds; raises Refused in a group, and when there are none."""
-    if msg.in_group:
-        raise Refused("pushes_not_in_group")
-    stations = await staff.stations_of(ctx.db, ctx.sender.person_id)
-    if not stations:
-        raise Refused("no_desk")
-    return stations
 
 
 def _words(row: Any) -> str:

@@ -1,12 +1,11 @@
 """The console in Debian's Chromium: signed in by hand, driven by keys, live, and read by whoever needs help reading."""
 
 import re
-import shutil
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from sqlalchemy import insert, select
 
 from bot.message import Text
@@ -14,6 +13,7 @@ from bot.outbox.queue import to_json
 from bot.store.tables import group, outgoing
 from tests.channels_door.test_hard_texts import HARD
 from tests.console.conftest import PASSWORD, give_password, link_for
+from tests.plugins.chromium import chromium
 from tests.plugins.house import Actor
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -31,13 +31,8 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 @pytest.fixture
 async def browser():
-    """Debian's Chromium; a missing one fails."""
-    chromium = shutil.which("chromium")
-    assert chromium, "the tests need chromium (apt-get install chromium)"
-    async with async_playwright() as play:
-        opened = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture

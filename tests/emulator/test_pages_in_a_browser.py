@@ -1,28 +1,17 @@
 """The chat pages in a real browser: type, see the answer come, press a card, on a narrow phone."""
 
-import shutil
-
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from tests.emulator.stage import text_answer
 from tests.emulator.test_wecom_api import card
+from tests.plugins.chromium import phone_of
 
 
 @pytest.fixture
 async def phone():
-    """A narrow window of Debian's Chromium; a missing browser fails."""
-    chromium = shutil.which("chromium")
-    assert chromium, "the tests need chromium (apt-get install chromium)"
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = await browser.new_page(viewport={"width": 360, "height": 740})
-        complaints = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    async with phone_of(360, 740) as page:
         yield page
-        assert complaints == []
-        await browser.close()
 
 
 async def test_a_person_types_and_sees_the_answer_and_a_push_come(phone, emulator, service, accounts, api):

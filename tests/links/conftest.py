@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from playwright.async_api import async_playwright
 from sqlalchemy import select
 
 from bot.actions import casework
@@ -17,6 +16,7 @@ from bot.actions.handing import Desk
 from bot.actions.office import load_office
 from bot.store.tables import person, unit
 from config.office_data import read_office
+from tests.plugins.chromium import phone_of
 from tests.plugins.house import OFFICE, Actor
 
 FOLLOWERS = {"zhang-weiguo": "oZhang", "meng-dawei": "oMeng"}  # a representative, and somebody of 城管局
@@ -142,19 +142,8 @@ async def hand(office):
 
 @pytest.fixture
 async def phone():
-    """A phone's window of Debian's Chromium; what the page complains of fails the test."""
-    chromium = shutil.which("chromium")
-    assert chromium, "the tests need chromium (apt-get install chromium)"
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = await browser.new_page(viewport={"width": 390, "height": 844})
-        complaints = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.complaints = complaints
+    async with phone_of(390, 844) as page:
         yield page
-        assert complaints == []
-        await browser.close()
 
 
 @pytest.fixture

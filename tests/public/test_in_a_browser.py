@@ -1,13 +1,12 @@
 """The public pages in a real browser: on a desk and on a 360-px phone, by day and by night, without a script of ours."""
 
 import re
-import shutil
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright
 
 from bot.rules import visitors
+from tests.plugins.chromium import chromium
 from tests.public.conftest import seat
 
 PAGES = ("/echo/", "/group/hepan-1", "/representative/zhang-weiguo", "/my/", "/my/hepan-261207-1")
@@ -18,12 +17,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 @pytest.fixture
 async def browser():
-    chromium = shutil.which("chromium")
-    assert chromium, "the tests need chromium (apt-get install chromium)"
-    async with async_playwright() as play:
-        opened = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture
