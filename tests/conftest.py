@@ -5,6 +5,8 @@ import os
 import structlog
 from hypothesis import settings
 
+import bot.memory
+
 # A laptop looks for new examples each time; CI must say the same of the same commit, however slow it is.
 settings.register_profile("laptop", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -13,6 +15,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 # schemathesis brings rich along, and structlog would let it draw every local of every frame: seconds for each exception.
 # This is the renderer that a test which resets structlog gets back, too.
 structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.plain_traceback
+
+# A machine that does ten other things keeps everybody waiting for a second now and then: no Redis is away for that.
+# What Redis's silence costs is tried in tests/memory and tests/faults, with the service's own second.
+bot.memory.ANSWER_S = 10.0
 
 pytest_plugins = [
     "tests.plugins.redis_server",
