@@ -241,6 +241,8 @@ async def test_no_way_through_the_casework_ends_with_somebody_unheard(town):
 async def test_the_walks_go_far(tmp_path, loaded_sqlite):
     """Chance reaches every end there is, or the walks would prove nothing."""
     ends = set()
+    wanted = {"closed", "withdrawn", "declined"}
+    wanted |= {"reply", "rate", "rehandle", "merge", "unmerge", "untold", "join", "close", "reweigh"}
     for seed in range(10):
         home = tmp_path / f"{seed}.db"
         shutil.copy(loaded_sqlite, home)
@@ -251,13 +253,13 @@ async def test_the_walks_go_far(tmp_path, loaded_sqlite):
         ends |= {row.state for row in await town.rows(select(suggestion.c.state))}
         ends |= {row.move for row in await town.rows(select(event.c.move))}
         await store.close()
-    assert {"closed", "withdrawn", "declined"} <= ends
-    assert {"reply", "rate", "rehandle", "merge", "unmerge", "untold", "join", "close", "reweigh"} <= ends
+        if wanted <= ends:
+            return
+    raise AssertionError(f"no walk came to {wanted - ends}")
 
 
 @pytest.mark.parametrize("town", [7], indirect=True)
-@pytest.mark.parametrize("change", ["reason = '改过'", "at = at + 1", "actor_id = NULL", "state = 'closed', seq = seq"])
-async def test_a_line_somebody_changed_is_named_by_the_audit(town, tmp_path, change):
+async def test_a_line_somebody_changed_is_named_by_the_audit(town, tmp_path):
     await town.walk()
     (line,) = await town.rows(
         select(event.c.id, event.c.seq, suggestion.c.number)
@@ -267,11 +269,15 @@ async def test_a_line_somebody_changed_is_named_by_the_audit(town, tmp_path, cha
         .limit(1)
     )
     assert "全部完整" in audit(tmp_path).stdout
-    with sqlite3.connect(tmp_path / "lianxin.db") as tampering:
-        tampering.execute(f"UPDATE event SET {change} WHERE id = ?", (line.id,))
-    verdict = audit(tmp_path)
-    assert verdict.returncode == 1
-    assert f"{line.number} 的经过从第 {line.seq} 条起" in verdict.stdout
+    for change in ("reason = '改过'", "at = at + 1", "actor_id = NULL", "state = 'closed', seq = seq"):
+        home = tmp_path / change.partition(" ")[0]
+        home.mkdir()
+        with sqlite3.connect(tmp_path / "lianxin.db") as whole, sqlite3.connect(home / "lianxin.db") as tampering:
+            whole.backup(tampering)
+            tampering.execute(f"UPDATE event SET {change} WHERE id = ?", (line.id,))
+        verdict = audit(home)
+        assert verdict.returncode == 1, change
+        assert f"{line.number} 的经过从第 {line.seq} 条起" in verdict.stdout, change
 
 
 def audit(home):
