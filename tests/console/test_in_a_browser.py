@@ -205,11 +205,13 @@ async def test_a_units_pages_and_two_cases_side_by_side_are_readable_and_a_figur
     await window.context.clear_cookies()
     await comes_in(window, house, "meng-dawei")
     await read(window, "dark", "/console/unit")
-    await window.get_by_role("button", name="签收").click()
+    async with window.expect_navigation():
+        await window.get_by_role("button", name="签收").click()
     await window.get_by_text("申请延期", exact=False).first.click()
     await window.get_by_label("申请延到哪天").fill("2026-12-31")
     await window.locator("#ask_time").get_by_label("理由").fill("配件要从外地运来")
     await window.locator("#ask_time").get_by_role("button").click()
+    await expect(window.get_by_role("button", name="确认发出")).to_be_visible()  # the next page is there
     await fits_and_is_readable(window, "what the desk will read")
     await window.get_by_role("button", name="确认发出").click()
     await expect(window.get_by_role("status")).to_contain_text("延期申请已告诉工作人员")

@@ -87,7 +87,8 @@ async def test_nothing_needs_a_script(town, published, browser):
     page = await context.new_page()
     await page.goto(f"{town.url}/echo/")
     await page.select_option("#station", "hepan")
-    await page.click("form button")
+    async with page.expect_navigation():
+        await page.click("form button")
     assert "station=hepan" in page.url
     assert await page.locator("article").count() == 1
     await context.close()
@@ -97,17 +98,21 @@ async def test_a_voter_comes_in_by_the_code_and_reads_the_answer(town, published
     page = await window(browser, town, PHONE)
     await page.goto(f"{town.url}/my/")
     await page.fill("#number", published.number)
-    await page.click("text=发验证码")
+    async with page.expect_navigation():
+        await page.click("text=发验证码")
     await town.deliver()
     code = re.search(r"验证码：(\d{6})", wang.heard()[-1])[1]
     found = await Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
     await page.fill("#code", code)
-    await page.click("text=查看")
-    await page.click(f"text={published.number} >> xpath=ancestor::li//a")
+    async with page.expect_navigation():
+        await page.click("text=查看")
+    async with page.expect_navigation():
+        await page.click(f"text={published.number} >> xpath=ancestor::li//a")
     assert "灯换好了" in await page.inner_text("main")
     await page.go_back()
-    await page.click("text=退出")
+    async with page.expect_navigation():
+        await page.click("text=退出")
     assert await page.locator("#number").is_visible()
     assert page.complaints == []
 
