@@ -78,8 +78,10 @@ class Pair:
         programs = find_programs()
         self.primary = Primary(programs)
         self.standby = Standby(self.primary, programs)
+        end = time.monotonic() + 60
         while self.primary.says("SELECT sync_state FROM pg_stat_replication") != "sync":
-            time.sleep(0.05)
+            assert time.monotonic() < end, "the standby never came up with its primary"
+            time.sleep(0.05)  # only the primary's own table tells when
         self.create = self.primary.create
 
     def url(self, database):
@@ -139,7 +141,7 @@ async def test_no_message_that_got_its_200_is_lost_when_the_primaries_die(town, 
     if death == "killed":
         pair.primary.kill()
     trio.kill()
-    await asyncio.sleep(SOMEBODY_ACTS_S)
+    await asyncio.sleep(SOMEBODY_ACTS_S)  # so long a person or a watchdog takes
     pair.primary.kill()
     await asyncio.to_thread(pair.standby.promote)
     gaps = {"promoted": time.monotonic() - began}

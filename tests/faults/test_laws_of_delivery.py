@@ -72,7 +72,7 @@ async def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(town, chan
         assert len(happenings) < 500, "nothing was hit"  # deaths that met nobody prove nothing: more voters come
         coming = asyncio.create_task(stream(town, chance, voters=45, seconds=5.0, first=len(happenings)))
         for end in (service.kill, service.kill, service.kill, service.kill, service.terminate):
-            await asyncio.sleep(chance.uniform(0.1, 0.8))
+            await asyncio.sleep(chance.uniform(0.1, 0.8))  # any moment
             if not coming.done():
                 assert await end() == (0 if end == service.terminate else -signal.SIGKILL)
                 await service.start()

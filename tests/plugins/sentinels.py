@@ -84,7 +84,7 @@ def _until(look, within=20.0):
     end = time.monotonic() + within
     while not look():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        time.sleep(0.05)  # a sentinel tells nobody when it has made up its mind
 
 
 @pytest.fixture
