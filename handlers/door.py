@@ -55,11 +55,11 @@ async def hear(deps: Deps, router: Router, incoming: Incoming, keep: Keep) -> st
     """
     deed = _deed(deps, router, incoming)
     if await _settled(deed, ANSWER_WITHIN_S):
-        answer = await _or_known(deps, router, incoming, deed)
+        answer = await deed
         deps.outbox.wake.set()
         return answer
     LATE.labels(incoming.channel).inc()
-    await _follow_later(deps, router, incoming, deed, keep)
+    await _follow_later(deps, incoming, deed, keep)
     return None
 
 
@@ -84,7 +84,7 @@ def _say(outcome: asyncio.Future[bool], value: bool) -> None:
 
 async def hear_and_push(deps: Deps, router: Router, incoming: Incoming) -> None:
     """Carry one message through whose call is long over: its answer is owed instead of returned."""
-    await _finish(deps, router, incoming, _deed(deps, router, incoming))
+    await _finish(deps, incoming, _deed(deps, router, incoming))
 
 
 def _deed(deps: Deps, router: Router, incoming: Incoming) -> asyncio.Future[str]:
@@ -94,13 +94,13 @@ def _deed(deps: Deps, router: Router, incoming: Incoming) -> asyncio.Future[str]
     return deps.store.write(partial(converse, deps=deps, router=router, incoming=incoming))
 
 
-async def _follow_later(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str], keep: Keep) -> None:
+async def _follow_later(deps: Deps, incoming: Incoming, deed: asyncio.Future[str], keep: Keep) -> None:
     """Let the answer follow by push; the call is kept in the spool until then, as the deed is not durable yet.
 
     Raises if the call cannot be kept in time: then the platform must not hear that we have it.
     """
     kept: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(_answer_later(deps, router, incoming, deed, kept))
+    task = asyncio.create_task(_answer_later(deps, incoming, deed, kept))
     deps.tasks.add(task)
     task.add_done_callback(deps.tasks.discard)
     try:
@@ -116,20 +116,22 @@ async def converse(db: Db, *, deps: Deps, router: Router, incoming: Incoming) ->
         return await _converse(db, deps, router, incoming)
 
 
-async def _converse(db: Db, deps: Deps, router: Router, incoming: Incoming) -> str:
+async def _converse(
+    db: Db, deps: Deps, router: Router, incoming: Incoming, failures: tuple[Exception, ...] = ()
+) -> str:
     context = await _listen(db, deps, incoming)
     if context is None:
         return await _known_answer(db, incoming)
+    over = len(failures) > 1 or any(not isinstance(each, IntegrityError) for each in failures)
     try:
-        reply = await _reply(router, incoming, context)
+        reply = await (_excuse(failures[-1], incoming, context) if over else _reply(router, incoming, context))
     except Contended:  # the store does it again
         raise
-    except Exception as error:  # noqa: BLE001 - a refusal or a bug of ours undoes the deed, never the hearing
-        await db.start_over()
-        context = await _listen(db, deps, incoming)
-        if context is None:  # another process heard the same meanwhile
-            return await _known_answer(db, incoming)
-        reply = await _excuse(error, incoming, context)
+    except Exception as error:  # a refusal or a bug of ours undoes the deed, never the hearing
+        if over:
+            raise
+        await db.start_over()  # who was beaten to a key by another process does it once more and finds the other's row
+        return await _converse(db, deps, router, incoming, (*failures, error))
     sender = context.sender
     await db.run(_ANSWERED, {"heard": context.heard_id, "answer": reply.text, "person_id": sender.person_id})
     if reply.text and not _answers_in_place(deps, incoming):
@@ -240,17 +242,7 @@ def find(router: Router, incoming: Incoming, context: Context) -> Handler | None
     return router.intents.get(meaning.intent, router.intents["unsure"])
 
 
-async def _or_known(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> str:
-    """Return the deed's answer; if another process heard the same message at the same moment, return theirs."""
-    try:
-        return await deed
-    except IntegrityError:
-        return await _deed(deps, router, incoming)
-
-
-async def _answer_later(
-    deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str], kept: asyncio.Future[Path]
-) -> None:
+async def _answer_later(deps: Deps, incoming: Incoming, deed: asyncio.Future[str], kept: asyncio.Future[Path]) -> None:
     """Owe the answer that came too late for the call; whatever fails, the spool still has the call and is replayed."""
     try:
         path = await kept
@@ -259,15 +251,15 @@ async def _answer_later(
         deed.exception()
         return
     try:
-        await _finish(deps, router, incoming, deed)
+        await _finish(deps, incoming, deed)
         await asyncio.to_thread(path.unlink, missing_ok=True)
     except Exception:  # the call stays in the spool and is heard again from there
         log.exception("late_answer_failed", channel=incoming.channel)
 
 
-async def _finish(deps: Deps, router: Router, incoming: Incoming, deed: asyncio.Future[str]) -> None:
+async def _finish(deps: Deps, incoming: Incoming, deed: asyncio.Future[str]) -> None:
     """See the deed through and owe its answer, if a call would have carried it."""
-    answer = await _or_known(deps, router, incoming, deed)
+    answer = await deed
     if answer and _answers_in_place(deps, incoming):
         await deps.store.write(partial(_owe_late, deps=deps, incoming=incoming, answer=answer))
     deps.outbox.wake.set()

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Busy, Contended
 from bot.store.db import Db
@@ -70,7 +71,7 @@ class Backend(Protocol):
 
 
 class _Piece:
-    __slots__ = ("done", "error", "result", "tries", "work")
+    __slots__ = ("beaten", "done", "error", "result", "tries", "work")
 
     def __init__(self, work: Callable[[Db], Awaitable[Any]], done: asyncio.Future[Any]) -> None:
         self.work = work
@@ -78,6 +79,7 @@ class _Piece:
         self.result: Any = None
         self.error: Exception | None = None
         self.tries = 0
+        self.beaten = False  # by another process, to a key that is there once
 
     def settle(self) -> None:
         """Tell the waiting caller, unless it went away."""
@@ -201,12 +203,16 @@ class Writer:
         else:
             await self._backend.release()
 
-    @staticmethod
-    def _comes_again(piece: _Piece) -> bool:
-        """Whether a piece met another process's lock: we commit what we hold, so that they go on, and it goes first.
+    def _comes_again(self, piece: _Piece) -> bool:
+        """Whether a piece met another process: its lock, or the same row that the other wrote first.
 
-        So no two processes ever wait for each other: only the first piece of a group waits, and it holds nothing yet.
+        We commit what we hold, so that they go on, and it goes first. So no two processes ever wait for each other:
+        only the first piece of a group waits, and it holds nothing yet. Who was beaten to a key looks once more and
+        then finds the other's row; a key that is broken again is the piece's own fault.
         """
+        if isinstance(piece.error, IntegrityError) and self._backend.shared and not piece.beaten:
+            piece.beaten = True
+            return True
         piece.tries += 1
         return isinstance(piece.error, Contended) and piece.tries < MOST_TRIES
 

@@ -13,7 +13,6 @@ from uuid import uuid4
 import structlog
 from aiohttp import web
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
 
 from bot.actions import partner_reports, partners
 from bot.actions.partner_reports import Report
@@ -101,15 +100,10 @@ def _report(deps: Deps, request: web.Request, given: Mapping[str, Any], form: Re
 
 
 async def _log(deps: Deps, who: Any, given: Report) -> str:
-    """Store the report; two that meet for the first time at the same moment are told apart by trying again."""
-    for again in (True, False):
-        try:
-            work = partial(partner_reports.report, partner=who, given=given, texts=deps.texts, sealer=deps.sealer,
-                           now=deps.clock.now())  # fmt: skip
-            return await deps.store.write(work)
-        except IntegrityError:
-            if not again:
-                raise
-        except Busy:
-            raise Wrong("busy", 503) from None
-    raise AssertionError("unreachable")
+    """Store the report and return its token."""
+    work = partial(partner_reports.report, partner=who, given=given, texts=deps.texts, sealer=deps.sealer,
+                   now=deps.clock.now())  # fmt: skip
+    try:
+        return await deps.store.write(work)
+    except Busy:
+        raise Wrong("busy", 503) from None

@@ -253,3 +253,52 @@ async def test_who_never_gets_the_row_is_told_so_in_the_end(postgres_url, monkey
     done.set()
     await holder
     await asyncio.gather(ours.close(), theirs.close())
+
+
+async def test_who_is_beaten_to_a_row_looks_once_more_and_finds_it(postgres_url):
+    """Two processes both see that a row is missing and both write it: the second one's deed is done once more."""
+    from bot.store import migrate
+
+    await asyncio.to_thread(migrate, postgres_url)
+    ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
+    looked, tries = asyncio.Barrier(2), []
+
+    def finding_or_adding(who):
+        async def work(db):
+            found = await db.one(select(counter.c.value).where(counter.c.name == "first"))
+            tries.append(who)
+            if len(tries) <= 2:
+                await looked.wait()  # neither sees the other's row
+            if found is None:
+                await db.run(insert(counter).values(name="first", value=who))
+            return who if found is None else found.value
+
+        return work
+
+    said = await asyncio.gather(ours.write(finding_or_adding(1)), theirs.write(finding_or_adding(2)))
+    assert len(tries) == 3
+    assert said[0] == said[1]
+    assert await rows(ours) == ["first"]
+    await asyncio.gather(ours.close(), theirs.close())
+
+
+async def test_who_breaks_a_key_by_its_own_fault_is_told_after_the_second_time(postgres_url):
+    from bot.store import migrate
+
+    await asyncio.to_thread(migrate, postgres_url)
+    store = await open_store(postgres_url)
+    tries = []
+
+    async def twice(db):
+        tries.append(1)
+        await adding("same")(db)
+        await adding("same")(db)
+
+    neighbour, fault = await asyncio.gather(
+        store.write(adding("neighbour")), store.write(twice), return_exceptions=True
+    )
+    assert neighbour == "neighbour"
+    assert isinstance(fault, IntegrityError)
+    assert len(tries) == 2
+    assert await rows(store) == ["neighbour"]
+    await store.close()
