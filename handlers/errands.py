@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import select
@@ -145,10 +146,13 @@ async def _save_cursor(db: Db, *, account: str, cursor: str) -> None:
 
 
 def keep_file(folder: Path, name: str, data: bytes) -> None:
-    """Write a file under its hash, whole or not at all; the same file twice is one."""
+    """Write a file under its hash, whole or not at all; the same file twice is one, also at the same moment."""
     path = folder / name[:2] / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_bytes(data)
-        part.rename(path)
+        part = path.with_suffix(f".{uuid4().hex}.part")
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)  # on a full disk half a file would be in the way

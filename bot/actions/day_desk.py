@@ -1,4 +1,4 @@
-"""Do at the console what a desk decides about one reception day: move, cancel, restore, seat, take off, vouch."""
+"""Do at the console what a desk decides about a reception day: move, cancel, restore, seat, take off, vouch, take back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.store.reads_days import AHEAD
 
 LONGEST = 200  # signs of a reason: it is said in groups
 DECISIONS = ("move", "cancel", "restore")  # of the day itself: shown before they are done, for people are told
-DEEDS = (*DECISIONS, "seat", "unseat", "vouch")
+DEEDS = (*DECISIONS, "seat", "unseat", "vouch", "unvouch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,10 @@ async def act(desk: Desk, day_id: int, deed: str, form: Mapping[str, str], by: i
             await _seat(desk, day, form.get("person", ""))
         case "unseat":
             await duty.take_off(desk, day, form.get("name", ""), by)
+        case "vouch":
+            await notices.told_by_hand(desk, _number(form), runs, by)
         case _:
-            number = form.get("notice", "")
-            await notices.told_by_hand(desk, int(number) if number.isdecimal() else 0, runs, by)
+            await notices.not_told(desk, _number(form), runs)
     return day
 
 
@@ -98,6 +99,11 @@ async def _seat(desk: Desk, day: Any, person: str) -> None:
     if who is None:
         raise Refused("nobody_chosen")
     await leave.seat_instead(desk, day, who.person_id)
+
+
+def _number(form: Mapping[str, str]) -> int:
+    number = form.get("notice", "")
+    return int(number) if number.isdecimal() else 0
 
 
 def _when(form: Mapping[str, str]) -> tuple[date, tuple[str, str]]:

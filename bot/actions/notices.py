@@ -11,23 +11,26 @@ from sqlalchemy import insert, select, update
 from bot.actions.cases import officers_of
 from bot.actions.clocks import limit
 from bot.actions.handing import Desk
+from bot.actions.pushes import GRACE
 from bot.actions.reception import begun, clerks_of, spoken
 from bot.actions.withdrawing import stop
 from bot.clock import local_date
 from bot.errors import Refused
 from bot.message import Text
-from bot.outbox.queue import from_json, owe, way_to
+from bot.outbox.queue import NO_ADDRESS, from_json, owe, way_to
 from bot.store.db import Db
 from bot.store.tables import group, notice, outgoing, reception_day, station
 
 BY_HAND = "told_by_hand"  # why a row was not sent: a clerk had told the group already
 FAILED = ("parked", "refused")
+_STOPPED = (outgoing.c.state == "cancelled", outgoing.c.error == BY_HAND)
 MOST = 30  # lines of a list in a chat
 
 _NOTICES = (
     select(
         notice, outgoing.c.state.label("push"), outgoing.c.error, outgoing.c.errcode, outgoing.c.content,
         outgoing.c.channel, outgoing.c.account, outgoing.c.platform_id, outgoing.c.settled_at,
+        outgoing.c.due_at.label("push_due_at"),
         group.c.name.label("group"), reception_day.c.date, reception_day.c.starts, reception_day.c.ends,
         reception_day.c.station_id,
         reception_day.c.state.label("day_state"), station.c.name.label("station"),
@@ -80,6 +83,29 @@ async def told_by_hand(desk: Desk, number: int, stations: Collection[int], perso
         raise Refused("notice_proven", number=number, group=row.group)
     await stop(desk.db, outgoing.c.id == row.outgoing_id, BY_HAND, desk.now)
     await _prove(desk.db, row, desk.now, BY_HAND, by=person_id)
+    return row
+
+
+async def not_told(desk: Desk, number: int, stations: Collection[int]) -> Any:
+    """Take a clerk's word back: the group is owed its notice again, in a minute. Raises Refused."""
+    row = await desk.db.one(_NOTICES.where(notice.c.id == number, reception_day.c.station_id.in_(stations)))
+    if row is None:
+        raise Refused("no_such_notice", number=number)
+    if row.state != "proven" or row.answer != BY_HAND:
+        raise Refused("notice_not_by_hand", number=number, group=row.group)
+    if begun(row, desk.now) or row.day_state == "cancelled" or row.held_on != row.date:
+        raise Refused("day_over", day=spoken(row.held_on))
+    reaches = bool(row.channel)
+    again = {
+        "state": "waiting" if reaches else "parked",
+        "error": "" if reaches else NO_ADDRESS,
+        "due_at": max(row.push_due_at, desk.now + GRACE),
+        "settled_at": None,
+        "attempts": 0,
+    }
+    await desk.db.run(update(outgoing).where(outgoing.c.id == row.outgoing_id, *_STOPPED).values(**again))
+    values = {"state": "owed", "answer": "", "proven_at": None, "proven_by_id": None}
+    await desk.db.run(update(notice).where(notice.c.id == row.id).values(**values))
     return row
 
 

@@ -1,4 +1,4 @@
-"""Recognise what a clerk says about planned pushes: see them, hold, release, reword; see notices, vouch for one."""
+"""Recognise what a clerk says of planned pushes: see, hold, release, reword; see notices, vouch for one, take it back."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ NUMBERED = {
     "unhold":    "恢复发送|继续发送|放行",
     "reword":    "改发|改成发",
     "announced": "已公告",
+    "unannounced": "撤销公告|没公告|未公告",
 }  # fmt: skip
 
 _ALONE = {word: deed for deed, words in ALONE.items() for word in words.split("|")}

@@ -57,15 +57,18 @@ def _notice(ctx: Context, row: Any) -> str:
     return ctx.texts("notice.unproven", number=row.id, day=day, group=group, why=why)
 
 
-@router.deed("hold", "unhold", "reword", "announced")
+@router.deed("hold", "unhold", "reword", "announced", "unannounced")
 async def change(msg: Incoming, ctx: Context) -> Reply:
-    """Hold, release or reword a planned push, or vouch that a group was told by hand."""
+    """Hold, release or reword a planned push, or vouch that a group was told by hand, and take that back."""
     assert ctx.deed is not None  # the door found it
     stations = await ctx.stations_minded(msg)
     number, deed = int(ctx.deed.number), ctx.deed
     if deed.name == "announced":
         row = await notices.told_by_hand(ctx.desk, number, stations, ctx.sender.person_id)
         return ctx.aside(ctx.texts("notice.vouched", number=number, group=row.group))
+    if deed.name == "unannounced":
+        row = await notices.not_told(ctx.desk, number, stations)
+        return ctx.aside(ctx.texts("notice.unvouched", number=number, group=row.group))
     row = await _change(ctx, deed, number, stations)
     at = f"{local(row.due_at):%m-%d %H:%M}"
     return ctx.aside(ctx.texts(f"pending.{deed.name}", number=number, who=row.who, at=at))

@@ -118,13 +118,16 @@ async def test_a_notice_shows_its_proof_or_is_vouched_for(house, tian):
     vouched = await tian.post(f"/console/reception/{day.id}/vouch", consent=word_in(page.text), notice=proven.id)
     assert "记下了" in vouched.text
     assert "工作人员手工" in vouched.text
+    back = await tian.post(f"/console/reception/{day.id}/unvouch", consent=word_in(page.text), notice=proven.id)
+    assert "已撤销" in back.text
+    assert "工作人员手工" not in back.text
 
 
 async def test_another_stations_day_is_not_there_and_an_auditor_only_looks(house, planned, auditor, hands):
     day = await the_day(house)
     qiao, yan = await hands("qiao-wen"), await hands("yan-cha")
     assert (await qiao.get(f"/console/reception/{day.id}")).status == 404
-    for step in ("look", "move", "seat", "vouch"):
+    for step in ("look", "move", "seat", "vouch", "unvouch"):
         refused = await qiao.post(f"/console/reception/{day.id}/{step}", page="/console/reception", **MOVE, deed="move")
         assert refused.status == 404, step
     seen = await yan.get(f"/console/reception/{day.id}")

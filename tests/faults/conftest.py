@@ -21,12 +21,12 @@ from bot.emulator import Emulator
 from bot.message import Text
 from bot.outbox.queue import Way, owe
 from bot.rules.privacy import Sealer
-from bot.store import migrate, open_store
+from bot.store import open_store
 from bot.store.tables import group, identity, limit_, outgoing, suggestion
-from commands import data
 from config import load_settings
 from tests.faults.proof import proof
 from tests.faults.serve import serve
+from tests.plugins import house
 from tests.plugins.house import CALLBACKS, KEY, OFFICE, platform_accounts, secrets_of_accounts
 from tests.plugins.ports import free_port
 from tests.plugins.postgres_server import PostgresServer, find_programs
@@ -261,11 +261,14 @@ def mortal_postgres():
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def mortal_office(mortal_postgres):
+    """The name of its database with the sample office, to be copied."""
+    name = mortal_postgres.create()
+    house.loaded(".", OFFICE, DATABASE_URL=mortal_postgres.url(name))
+    return name
+
+
 def loaded(server):
     """Return the address of a database of that server with the sample office in it."""
-    url = server.url(server.create())
-    env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": url}
-    settings = load_settings(env | secrets_of_accounts())
-    migrate(url)
-    asyncio.run(data.load_folder(settings, OFFICE))
-    return url
+    return house.loaded(".", OFFICE, DATABASE_URL=server.url(server.create()))

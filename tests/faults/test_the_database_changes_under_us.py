@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.faults.conftest import Service, loaded, until
+from tests.faults.conftest import Service, until
 from tests.faults.test_laws_of_delivery import every_message_is_one_case, every_push_is_sent_once, stream
 
 OLD_CODE = Path(os.environ.get("OLD_CODE", "."))
@@ -25,8 +25,8 @@ OLD_CODE = Path(os.environ.get("OLD_CODE", "."))
 
 class TestGone:
     @pytest.fixture
-    def house_database(self, mortal_postgres):
-        return loaded(mortal_postgres)
+    def house_database(self, mortal_postgres, mortal_office):
+        return mortal_postgres.url(mortal_postgres.create(mortal_office))
 
     async def test_postgres_goes_the_web_is_killed_over_its_spool_and_everything_is_heard_from_there(
         self, town, chance, mortal_postgres

@@ -17,7 +17,7 @@ def house_database(request, house_database):
     if "mortal_postgres" not in request.fixturenames:
         return house_database
     mortal = request.getfixturevalue("mortal_postgres")
-    return mortal.url(mortal.create())
+    return mortal.url(mortal.create(request.getfixturevalue("mortal_office")))
 
 
 @contextmanager

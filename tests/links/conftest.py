@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,11 +12,9 @@ from sqlalchemy import select
 from bot.actions import casework
 from bot.actions.cases import actor_on
 from bot.actions.handing import Desk
-from bot.actions.office import load_office
 from bot.store.tables import person, unit
-from config.office_data import read_office
 from tests.plugins.chromium import phone_of
-from tests.plugins.house import OFFICE, Actor
+from tests.plugins.house import OFFICE, Actor, loaded
 
 FOLLOWERS = {"zhang-weiguo": "oZhang", "meng-dawei": "oMeng"}  # a representative, and somebody of 城管局
 
@@ -33,15 +30,33 @@ def without_wecom(folder):
     (folder / "people.toml").write_text(text, encoding="utf-8")
 
 
-@pytest.fixture
-async def office(house, tmp_path):
+@pytest.fixture(scope="session")
+def office_folder(tmp_path_factory):
     """The sample office in which Zhang and Meng have no WeCom."""
-    folder = tmp_path / "office"
+    folder = tmp_path_factory.mktemp("links") / "office"
     shutil.copytree(OFFICE, folder)
     without_wecom(folder)
-    data = read_office(folder)
-    work = partial(load_office, data=data, seal=house.deps.sealer, now=house.clock.now())
-    await house.deps.store.write(work)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def loaded_sqlite(tmp_path_factory, office_folder):
+    home = tmp_path_factory.mktemp("loaded")
+    loaded(home, office_folder)
+    return home / "lianxin.db"
+
+
+@pytest.fixture(scope="session")
+def loaded_postgres(postgres_server, office_folder):
+    name = postgres_server.create()
+    loaded(".", office_folder, DATABASE_URL=postgres_server.url(name))
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+async def office(house):
+    """The house in which Zhang and Meng have said good day to the 服务号."""
     for openid in FOLLOWERS.values():
         await house.platform.says("hexin", openid, "你好")
     return house

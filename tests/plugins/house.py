@@ -14,7 +14,6 @@ from bot.clock import SHANGHAI, TravelClock
 from bot.demo.stage import ADDRESSES
 from bot.emulator import EmulatedAccount, EmulatedGroup, Emulator, make_account
 from bot.outbox.queue import from_json
-from bot.store import migrate
 from bot.store.tables import event, heard, outgoing, suggestion, supplement
 from commands import data, parts
 from config import load_settings
@@ -71,13 +70,19 @@ def secrets_of_accounts():
     return env
 
 
+def loaded(home, office, **more):
+    """Migrate the database of these settings, load an office into it and return its address."""
+    settings = load_settings({"LIANXIN_HOME": str(home), "LIANXIN_SECRET_KEY": KEY} | secrets_of_accounts() | more)
+    parts.migrated(settings)
+    asyncio.run(data.load_folder(settings, office))
+    return settings.database_url
+
+
 @pytest.fixture(scope="session")
 def loaded_sqlite(tmp_path_factory):
     """A migrated SQLite file with the sample office, copied for each test."""
     home = tmp_path_factory.mktemp("loaded")
-    settings = load_settings({"LIANXIN_HOME": str(home), "LIANXIN_SECRET_KEY": KEY} | secrets_of_accounts())
-    parts.migrated(settings)
-    asyncio.run(data.load_folder(settings, OFFICE))
+    loaded(home, OFFICE)
     return home / "lianxin.db"
 
 
@@ -85,10 +90,7 @@ def loaded_sqlite(tmp_path_factory):
 def loaded_postgres(postgres_server):
     """The name of a migrated PostgreSQL database with the sample office, to be copied for each test."""
     name = postgres_server.create()
-    env = {"LIANXIN_HOME": ".", "LIANXIN_SECRET_KEY": KEY, "DATABASE_URL": postgres_server.url(name)}
-    settings = load_settings(env | secrets_of_accounts())
-    migrate(settings.database_url)
-    asyncio.run(data.load_folder(settings, OFFICE))
+    loaded(".", OFFICE, DATABASE_URL=postgres_server.url(name))
     yield name
     postgres_server.drop(name)
 
@@ -180,8 +182,6 @@ async def house(request, tmp_path, redis_url, clock, house_database):
     settings = load_settings(env | dict.fromkeys(ADDRESSES, base))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.stop)
-        if not house_database.startswith("sqlite"):
-            await data.prepare(settings)
         deps = await run.opened(stack, settings, clock)
         port = await stack.enter_async_context(_web(deps))
         object.__setattr__(deps.settings, "public_url", f"http://127.0.0.1:{port}")  # the port is known only now

@@ -46,6 +46,30 @@ async def test_the_clerk_vouches_for_a_notice_told_by_hand_and_it_is_not_told_tw
     assert "已经有回执" in await tian.says(f"已公告 {row.id}")
 
 
+async def test_a_clerk_who_vouched_by_mistake_takes_it_back_and_the_notice_goes(house, month, tian):
+    house.platform.will_answer(-1, times=10_000, path=f"/cgi-bin/{WEBHOOK}")
+    await month.until(at(6), at(7, "09:00"), at(7, "13:00"))
+    house.platform.clear_faults()
+    (row,) = await month.notices(await month.day())
+    assert "不是人工记的" in await tian.says(f"撤销公告 {row.id}")
+    assert f"撤销公告 {row.id}" in await tian.says(f"已公告 {row.id}")
+    assert "一分钟后" in await tian.says(f"撤销公告 {row.id}")
+    assert not any("代表接待日通知" in words for words in month.group_heard())
+    await month.until(at(7, "13:05"), at(7, "13:10"))
+    assert len([words for words in month.group_heard() if "代表接待日通知" in words]) == 1
+    (row,) = await month.notices(await month.day())
+    assert (row.state, row.answer.startswith("group_robot"), row.proven_by_id) == ("proven", True, None)
+
+
+async def test_what_was_vouched_for_stays_so_once_the_day_has_begun(house, month, tian):
+    house.platform.will_answer(-1, times=10_000, path=f"/cgi-bin/{WEBHOOK}")
+    await month.until(at(6), at(7, "09:00"), at(7, "13:00"))
+    (row,) = await month.notices(await month.day())
+    await tian.says(f"已公告 {row.id}")
+    await month.until(at(10, "23:00"))
+    assert "不能再改" in await tian.says(f"撤销公告 {row.id}")
+
+
 async def test_a_group_nobody_can_speak_in_is_the_clerks_at_once(house, month, tian):
     async def silence(db):
         await db.run(update(group_address).where(group_address.c.account == "tongzhi").values(purpose="chat"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import shutil
 import sqlite3
 
 import pytest
@@ -9,17 +10,47 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Busy, Contended
-from bot.store import open_store, writer
+from bot.store import migrate, open_store, writer
 from bot.store.tables import counter
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def store(request, tmp_path):
-    file = f"sqlite:///{tmp_path}/t.db"
-    url = file if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    from bot.store import migrate
+@pytest.fixture(scope="module")
+def tables_of_sqlite(tmp_path_factory):
+    """A migrated file, copied for each test."""
+    file = tmp_path_factory.mktemp("tables") / "t.db"
+    migrate(f"sqlite:///{file}")
+    return file
 
-    await asyncio.to_thread(migrate, url)
+
+@pytest.fixture(scope="module")
+def tables_of_postgres(postgres_server):
+    """The name of a migrated database, copied for each test."""
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def sqlite_url(tables_of_sqlite, tmp_path):
+    shutil.copy(tables_of_sqlite, tmp_path / "t.db")
+    return f"sqlite:///{tmp_path}/t.db"
+
+
+@pytest.fixture
+def postgres_url(postgres_server, tables_of_postgres):
+    name = postgres_server.create(tables_of_postgres)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request):
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+async def store(url):
     opened = await open_store(url)
     yield opened
     await opened.close()
@@ -170,13 +201,10 @@ def _add_many(path, prefix, count):
     asyncio.run(work())
 
 
-def test_two_processes_write_one_sqlite_file_and_both_get_their_turn(tmp_path):
-    from bot.store import migrate
-
-    path = tmp_path / "shared.db"
-    migrate(f"sqlite:///{path}")
+def test_two_processes_write_one_sqlite_file_and_both_get_their_turn(sqlite_url):
+    path = sqlite_url.removeprefix("sqlite:///")
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_add_many, args=(str(path), p, 150)) for p in "ab"]
+    workers = [context.Process(target=_add_many, args=(path, p, 150)) for p in "ab"]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -206,9 +234,6 @@ async def test_a_reader_sees_no_half_done_deed(store):
 
 async def test_two_processes_that_want_the_same_rows_in_opposite_order_both_get_through(postgres_url):
     """Groups hold many rows; whoever meets the other's commits first instead of waiting while holding."""
-    from bot.store import migrate
-
-    await asyncio.to_thread(migrate, postgres_url)
     ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
     names = ["x", "y", "z"]
     await asyncio.gather(*(ours.write(adding(name, 0)) for name in names))
@@ -231,11 +256,8 @@ async def test_two_processes_that_want_the_same_rows_in_opposite_order_both_get_
 
 
 async def test_who_never_gets_the_row_is_told_so_in_the_end(postgres_url, monkeypatch):
-    from bot.store import migrate
-
     monkeypatch.setattr("bot.store.PATIENT_MS", 30)
     monkeypatch.setattr(writer, "MOST_TRIES", 3)
-    await asyncio.to_thread(migrate, postgres_url)
     ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
     await ours.write(adding("held", 0))
     held, done = asyncio.Event(), asyncio.Event()
@@ -257,9 +279,6 @@ async def test_who_never_gets_the_row_is_told_so_in_the_end(postgres_url, monkey
 
 async def test_who_is_beaten_to_a_row_looks_once_more_and_finds_it(postgres_url):
     """Two processes both see that a row is missing and both write it: the second one's deed is done once more."""
-    from bot.store import migrate
-
-    await asyncio.to_thread(migrate, postgres_url)
     ours, theirs = await open_store(postgres_url), await open_store(postgres_url)
     looked, tries = asyncio.Barrier(2), []
 
@@ -283,9 +302,6 @@ async def test_who_is_beaten_to_a_row_looks_once_more_and_finds_it(postgres_url)
 
 
 async def test_who_breaks_a_key_by_its_own_fault_is_told_after_the_second_time(postgres_url):
-    from bot.store import migrate
-
-    await asyncio.to_thread(migrate, postgres_url)
     store = await open_store(postgres_url)
     tries = []
 
