@@ -1,6 +1,9 @@
 """The stage of the tests: real database, real Redis, the emulator, and the cast."""
 
 import os
+import pickle
+import tomllib
+from functools import cache
 
 import structlog
 from hypothesis import settings
@@ -19,6 +22,11 @@ structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.pla
 # A machine that does ten other things keeps everybody waiting for a second now and then: no Redis is away for that.
 # What Redis's silence costs is tried in tests/memory and tests/faults, with the service's own second.
 bot.memory.ANSWER_S = 10.0
+
+# Every house reads the same files: each is parsed once, and whoever reads it gets tables of their own.
+_parse = tomllib.loads
+_parsed = cache(lambda text: pickle.dumps(_parse(text)))
+tomllib.loads = lambda text, **how: _parse(text, **how) if how else pickle.loads(_parsed(text))
 
 pytest_plugins = [
     "tests.plugins.redis_server",

@@ -1,4 +1,4 @@
-"""Do at the console what a desk decides about a reception day: move, cancel, restore, seat, take off, vouch, take back."""
+"""Do at the console what a desk decides about a reception day: move, cancel, restore, seat, take off, vouch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognise what a clerk says of planned pushes: see, hold, release, reword; see notices, vouch for one, take it back."""
+"""Recognise what a clerk says of planned pushes: see, hold, release, reword; see notices, vouch for one, or not."""
 
 from __future__ import annotations
 
