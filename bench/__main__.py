@@ -23,11 +23,11 @@ ROUNDS = 5
 CONNECTIONS = 32
 RATE = 500
 SERVER_CORE, CLIENT_CORE = 0, 1
-WORDS = (
-    "我们楼电梯坏了一个月",
-    "滨河路的路灯坏了没人管",
-    "小区门口下水道堵了，请派人看看",
-    "楼下烧烤摊半夜太吵睡不着觉",
+WORDS = (  # each is logged as a matter of its own
+    "和平里{}号楼的电梯坏了一个月，老人上不了楼，请派人来修",
+    "滨河路{}号门口的路灯坏了没人管，晚上看不见路",
+    "柳树村{}组的下水道堵了，污水流到路上，请派人清理",
+    "石桥街{}号楼下的垃圾三天没人清运，味道很大，希望管一管",
 )
 ACCOUNT = EmulatedAccount("official_account", "hexin", app_id=APP_ID, token=TOKEN, aes_key=KEY)
 
@@ -40,7 +40,7 @@ def calls(count, path, start=0):
         inner = (
             f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBench{number % 2000}]]>"
             f"</FromUserName><CreateTime>{int(now.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content><![CDATA[{WORDS[number % len(WORDS)]} {number}]]></Content>"
+            f"<Content><![CDATA[{WORDS[number % len(WORDS)].format(number)}]]></Content>"
             f"<MsgId>{7_000_000_000 + number}</MsgId></xml>"
         )
         query, body = build_call(ACCOUNT, inner.encode(), now)

@@ -45,6 +45,8 @@ ASKS = re.compile(
     r"([^\W\d])[不没]\1|可不可以|有没有|[会能行成用算要给管]不$|[了过]没$|没有$|还是[^是].{0,8}$"
 )
 
+_PLACED = re.compile(r"[0-9]+(?=号|楼|栋|幢|单元|组|室|弄|巷|队|户|层|排|门|期)")
+
 # How people decorate small talk; a matter that is decorated still has its own words to speak for it.
 CHATTY = re.compile(
     r"[~～]|…|\.{2,}|。{2,}|[:;]-?[)D(]|\^_?\^|哈哈|呵呵|嘻嘻|嘿嘿|呜呜|么么|嗯嗯|恩恩|亲爱|宝贝|[!！]{2,}|[呀哟啦嘛呗哇哒哦噢]$"
@@ -64,7 +66,7 @@ def sort(text: str) -> tuple[int, float]:
     bare = plain(text)
     if not bare:
         return CHAT, 1.0
-    request, question, chat = model().scores(bare)
+    request, question, chat = model().scores(unplaced(bare))
     letter = LETTER_GAIN * min(2.0, max(0.0, (len(bare) - LETTER_FROM) / 30))
     chatty = CHATTY_COSTS if CHATTY.search(text) else 0.0
     civic = _sigmoid(CIVIC_SLOPE * (max(request, question - ASKING_COSTS) - chat + letter - chatty - CIVIC_FROM))
@@ -88,7 +90,12 @@ def _sigmoid(value: float) -> float:
 @cache
 def model() -> LineModel:
     """Return the model, learnt once in a process; call it at start-up so that no voter waits for it."""
-    return learn(((plain(text), kind) for text, kind in _lines()), kinds=3)
+    return learn(((unplaced(plain(text)), kind) for text, kind in _lines()), kinds=3)
+
+
+def unplaced(bare: str) -> str:
+    """Return a plain text with one number for every house: 3号楼 and 116号楼 are talked of alike."""
+    return _PLACED.sub("0", bare)
 
 
 def _lines() -> Iterator[tuple[str, int]]:

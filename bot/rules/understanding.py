@@ -45,10 +45,11 @@ class Understood:
     @property
     def unsure(self) -> bool:
         """Whether we should rather ask than act."""
-        return self.confidence < SURE
+        return self.confidence < (SURELY_CHAT if self.intent is Intent.CHAT else SURE)
 
 
 SURE = 0.62
+SURELY_CHAT = 0.85  # a matter brushed off as small talk costs more than one short question
 SHORT = 24  # characters up to which a message can be nothing but a greeting or thanks
 
 _THANKS = re.compile(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.meaning import Meaning, classify, meaning_of
 from bot.rules.subjects import NOTHING, Subjects
-from bot.rules.understanding import NO_SUBJECTS, SURE, Intent, as_row, understand
+from bot.rules.understanding import NO_SUBJECTS, SURELY_CHAT, Intent, as_row, understand
 
 REQUESTS = """
 路灯坏了 | 楼下路灯三天不亮了 | 我家路燈壞了 | 路登坏了没人修 | 小区电梯老是坏 | 电梯又停了，老人下不了楼 | 下水道堵了臭得很 | 五号楼漏水
@@ -100,7 +100,20 @@ def test_a_line_between_a_matter_and_small_talk_asks_back():
         for line in ("那个门", "南边那块", "水", "这边车", "门口", "楼上", "钥匙的事", "那边的路", "灯")
     ]
     assert any(each.unsure for each in found)
-    assert all(each.confidence < SURE for each in found if each.unsure)
+    assert all(each.confidence < SURELY_CHAT for each in found if each.unsure)
+
+
+@pytest.mark.parametrize("line", ["楼下烧烤摊半夜太吵睡不着觉", "烧烤摊的烟熏得睡不着"])
+def test_what_may_be_a_matter_is_never_brushed_off_as_small_talk(line):
+    found = understand(line)
+    assert found.intent is not Intent.CHAT or found.unsure
+
+
+def test_a_house_has_any_number():
+    """34 of the first 400 numbers once made this a thing to ask about."""
+    found = [understand(f"我们{number}号楼电梯坏了一个月") for number in range(1, 400)]
+    assert {each.intent for each in found} == {Intent.REQUEST}
+    assert not any(each.unsure for each in found)
 
 
 @pytest.mark.parametrize(
