@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -19,33 +20,46 @@ from bot.emulator import EmulatedAccount, build_call
 
 MESSAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 6000
 WARM_UP = 600
-ROUNDS = 5
+ROUNDS = 9
 CONNECTIONS = 32
 RATE = 500
+OURS, OF_GROUP = "lianxin", "lianxin, of a group"  # one service: a voter of no group, and one who scanned its code
+FIRST = {OURS: 0, OF_GROUP: 20_000_000}  # voter of each kind
+STEADY = 10_000_000  # so many behind stand those who write at that rate
 SERVER_CORE, CLIENT_CORE = 0, 1
-WORDS = (  # each is logged as a matter of its own
-    "和平里{}号楼的电梯坏了一个月，老人上不了楼，请派人来修",
-    "滨河路{}号门口的路灯坏了没人管，晚上看不见路",
-    "柳树村{}组的下水道堵了，污水流到路上，请派人清理",
-    "石桥街{}号楼下的垃圾三天没人清运，味道很大，希望管一管",
+WORDS = (  # what one voter each complains of: every one is logged as a matter
+    "{}号楼的电梯坏了一个月没人修",
+    "{}号楼前的路灯坏了没人管",
+    "{}号楼门口下水道堵了，请派人看看",
+    "{}号楼下垃圾三天没人清运，味道很大",
 )
 ACCOUNT = EmulatedAccount("official_account", "hexin", app_id=APP_ID, token=TOKEN, aes_key=KEY)
 
 
 def calls(count, path, start=0):
-    """Return so many encrypted text messages of different voters, each with an id of its own."""
-    made = []
+    """Return so many encrypted text messages, each of a voter of its own."""
+    text = "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content><MsgId>{id}</MsgId>"
+    return [
+        _call(path, number, text.format(words=WORDS[number % len(WORDS)].format(number), id=7_000_000_000 + number))
+        for number in range(start, start + count)
+    ]
+
+
+def followers(count, path, start, scene):
+    """Return the events by which these voters came: each scanned a group's code, or none."""
+    key = f"<EventKey>{scene}</EventKey>"
+    event = f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event>{key}"
+    return [_call(path, number, event) for number in range(start, start + count)]
+
+
+def _call(path, voter, what):
     now = datetime.now(UTC)
-    for number in range(start, start + count):
-        inner = (
-            f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBench{number % 2000}]]>"
-            f"</FromUserName><CreateTime>{int(now.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content><![CDATA[{WORDS[number % len(WORDS)].format(number)}]]></Content>"
-            f"<MsgId>{7_000_000_000 + number}</MsgId></xml>"
-        )
-        query, body = build_call(ACCOUNT, inner.encode(), now)
-        made.append(load.request(path, query, body))
-    return made
+    inner = (
+        f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBench{voter}]]></FromUserName>"
+        f"<CreateTime>{int(now.timestamp())}</CreateTime>{what}</xml>"
+    )
+    query, body = build_call(ACCOUNT, inner.encode(), now)
+    return load.request(path, query, body)
 
 
 class Server:
@@ -108,17 +122,23 @@ def measure(servers):
     The servers take turns, so that a slow moment of the machine falls on all of them alike.
     """
     found = {name: [] for name in servers}
-    for server, path in servers.values():
-        asyncio.run(load.flood(server.port, calls(WARM_UP, path), CONNECTIONS))
+    for name, (server, path) in servers.items():
+        first = FIRST.get(name, 0)
+        if name in FIRST:  # the others know nobody
+            scene = "qrscene_hepan-1" if name == OF_GROUP else ""
+            for start, count in ((first, WARM_UP + MESSAGES), (first + STEADY, RATE * 10)):
+                asyncio.run(load.flood(server.port, followers(count, path, start, scene), CONNECTIONS))
+        asyncio.run(load.flood(server.port, calls(WARM_UP, path, first), CONNECTIONS))
     for turn in range(ROUNDS):
         for name, (server, path) in servers.items():
-            found[name].append(round_of(server, path, WARM_UP + turn * MESSAGES))
+            start = FIRST.get(name, 0) + WARM_UP + turn * (MESSAGES // ROUNDS)
+            found[name].append(round_of(server, path, start))
     rows = []
     for name, (server, path) in servers.items():
         cpu, rate = (statistics.median(each[column] for each in found[name]) for column in (0, 1))
         latencies = [latency for each in found[name] for latency in each[2]]
-        if name == "lianxin":
-            latencies = asyncio.run(load.steady(server.port, calls(RATE * 10, path, 10_000_000), RATE))
+        if name in FIRST:
+            latencies = asyncio.run(load.steady(server.port, calls(RATE * 10, path, FIRST[name] + STEADY), RATE))
         rows.append(
             [name, cpu, rate, *(load.percentile(latencies, share) * 1e3 for share in (0.5, 0.99)), server.megabytes]
         )
@@ -159,8 +179,12 @@ def main():
         env["LIANXIN_PORT"] = str(port)
         subprocess.run([sys.executable, "-m", "bench.office", folder], env={**os.environ, **env}, check=True)
         server = Server([sys.executable, "run.py", "serve", "--only", "web"], env, port)
-        servers["lianxin"] = stack.enter_context(server), "/callback/official-account/hexin"
+        servers |= dict.fromkeys(FIRST, (stack.enter_context(server), "/callback/official-account/hexin"))
         report(measure(servers))
+        with contextlib.closing(sqlite3.connect(Path(folder, "lianxin.db"))) as raw:
+            (logged,) = raw.execute("SELECT count(*) FROM suggestion").fetchone()
+        sent = len(FIRST) * (WARM_UP + MESSAGES // ROUNDS * ROUNDS + RATE * 10)
+        assert logged == sent, f"of {sent} messages {logged} became matters"
 
 
 def report(rows):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from bot.value import value
 
 
 class Kind(StrEnum):
@@ -31,7 +33,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Media:
     """A picture, sound, film or file that the platform keeps for a short while."""
 
@@ -42,7 +44,7 @@ class Media:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Place:
     """A point on the map in degrees, with the words the sender's phone gave it."""
 
@@ -51,7 +53,7 @@ class Place:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CardClick:
     """A press on a button of a card; `response_code` updates the card once within 72 h."""
 
@@ -61,7 +63,7 @@ class CardClick:
     selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Incoming:
     """One thing somebody said or did, in the words of no platform.
 
@@ -97,7 +99,7 @@ class Incoming:
         return bool(self.chat)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Text:
     """Plain words; `notice` are the values of the account's template `progress`, for when its window is closed.
 
@@ -109,14 +111,14 @@ class Text:
     by_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Markdown:
     """Words with WeCom's few marks; a channel that cannot show them strips them."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Button:
     """A button of a card: what it says and the key that comes back."""
 
@@ -125,7 +127,7 @@ class Button:
     style: int = 1  # WeCom: 1 blue, 2 grey-blue, 3 red, 4 grey
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Door:
     """The page of whoever gets a card without buttons; its address is signed when it is sent and stored nowhere."""
 
@@ -136,7 +138,7 @@ class Door:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Card:
     """A card with facts and buttons (WeCom template_card button_interaction; text_notice without buttons).
 
@@ -155,7 +157,7 @@ class Card:
     door: Door | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CardUpdate:
     """The card after a click: its buttons give way to one grey word."""
 
@@ -163,7 +165,7 @@ class CardUpdate:
     replace_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Template:
     """A template message or 订阅通知 of the 服务号; `template` is our name, the account knows the platform's id."""
 
@@ -172,7 +174,7 @@ class Template:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class News:
     """A step of a case as programs of subscribers hear it: codes and numbers, as JSON takes them."""
 
@@ -182,7 +184,7 @@ class News:
 Content = Text | Markdown | Card | CardUpdate | Template | News
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reply:
     """What a handler says back and where the talk waits; empty text means silence."""
 
@@ -191,7 +193,7 @@ class Reply:
     facts: Mapping[str, Any] = field(default_factory=dict)  # what that step needs to remember
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sent:
     """The platform took a message; `refused` are the people it left out, with the platform's word for why."""
 

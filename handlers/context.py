@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions import staff
@@ -17,10 +16,11 @@ from bot.rules.meaning import Meaning
 from bot.rules.privacy import Sealer
 from bot.rules.staffwords import Deed
 from bot.store import Db
+from bot.value import value
 from config.texts import Texts
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Context:
     """One message's surroundings."""
 

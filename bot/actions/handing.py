@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +20,14 @@ from bot.rules.redaction import shown, title
 from bot.store import reads
 from bot.store.db import Db
 from bot.store.tables import clerk
+from bot.value import value
 from config.texts import Texts
 
 BUTTONS = ("accept", "return", "transfer", "reply")
 LINK_DAYS = 7  # unless the office says otherwise (limit `link-days`)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Desk:
     """What every deed is given: the open transaction, the house's words, the time."""
 

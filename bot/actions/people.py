@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, insert, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, select, update
 
 from bot.message import Incoming, Kind, Reply
 from bot.outbox.queue import NEXT_CONTACT
@@ -16,7 +16,8 @@ from bot.rules.areas import Areas
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
 from bot.store.reads import group_areas
-from bot.store.tables import group, group_address, identity, membership, outgoing, person
+from bot.store.tables import group, group_address, identity, membership, outgoing, person, suggestion
+from bot.value import value
 
 STEP_LASTS = timedelta(minutes=30)  # [A] a question of ours that nobody answers is forgotten
 
@@ -36,6 +37,10 @@ _FIND = Prepared(
         exists()
         .where(outgoing.c.person_id == person.c.id, outgoing.c.state == "parked", outgoing.c.error == NEXT_CONTACT)
         .label("untold"),  # news waits until this person writes again
+        select(func.max(suggestion.c.created_at))
+        .where(suggestion.c.voter_id == person.c.id)
+        .scalar_subquery()
+        .label("case_at"),
     )
     .join(person, person.c.id == identity.c.person_id)
     .where(
@@ -77,7 +82,7 @@ _GROUP_AT = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sender:
     """Who writes, by which identity, in which group, and where the talk with them waits."""
 
@@ -88,6 +93,7 @@ class Sender:
     new: bool = False
     step: str = ""
     step_facts: Mapping[str, Any] | None = None
+    case_at: datetime | None = None  # when their latest case came
 
 
 async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -> Sender:
@@ -117,6 +123,7 @@ async def recognise(db: Db, incoming: Incoming, sealer: Sealer, now: datetime) -
         group_id=origin or row.group_id,
         step=row.step if waiting else "",
         step_facts=json.loads(row.step_facts) if waiting else {},
+        case_at=row.case_at,
     )
 
 

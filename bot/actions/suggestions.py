@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select
+from sqlalchemy import bindparam, func, insert, null, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from bot.actions.cases import record
@@ -32,10 +31,28 @@ from bot.store.tables import (
     station,
     suggestion,
 )
+from bot.value import value
 from config.texts import Texts
 
 FOLLOWS_WITHIN = timedelta(minutes=10)  # design §5: what follows so soon belongs to the case
 
+# Who is told, each with the best way to reach them; every message asks, so one look-up each.
+_BY = (identity.c.id.label("identity_id"), identity.c.channel, identity.c.account)
+_FIRST_REPRESENTATIVE = (
+    select(membership.c.person_id)
+    .where(membership.c.group_id == group.c.id, membership.c.role == "representative")
+    .order_by(membership.c.position, membership.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_BEST_WAY = (
+    select(identity.c.id)
+    .where(identity.c.person_id == person.c.id, SPEAKS)
+    .order_by(*BEST_WAY)
+    .limit(1)
+    .correlate(person)
+    .scalar_subquery()
+)
 _HOME_OF_GROUP = Prepared(
     select(
         station.c.id.label("station_id"),
@@ -43,8 +60,14 @@ _HOME_OF_GROUP = Prepared(
         station.c.name.label("station_name"),
         group.c.id.label("group_id"),
         group.c.name.label("group_name"),
+        person.c.id.label("person_id"),
+        person.c.name,
+        *_BY,
     )
-    .join(group, group.c.station_id == station.c.id)
+    .select_from(group)
+    .join(station, station.c.id == group.c.station_id)
+    .outerjoin(person, person.c.id == _FIRST_REPRESENTATIVE)
+    .outerjoin(identity, identity.c.id == _BEST_WAY)
     .where(group.c.id == bindparam("group_id"))
 )
 _FIRST_HOME = Prepared(
@@ -52,6 +75,8 @@ _FIRST_HOME = Prepared(
         station.c.id.label("station_id"),
         station.c.code.label("station_code"),
         station.c.name.label("station_name"),
+        null().label("group_id"),
+        null().label("person_id"),
     )
     .where(station.c.kind == "station")
     .order_by(station.c.id)
@@ -72,17 +97,6 @@ _ADD = Prepared(
 )  # fmt: skip
 _ADD_EVENT = Prepared(
     insert(event), ["suggestion_id", "seq", "actor_id", "role", "move", "state", "reason", "at", "hash"]
-)
-# Who is told, each with the best way to reach them in front; a message asks for both, so each is one look-up.
-_BY = (identity.c.id.label("identity_id"), identity.c.channel, identity.c.account)
-_FIRST_REPRESENTATIVE = Prepared(
-    select(person.c.id.label("person_id"), person.c.name, *_BY)
-    .select_from(membership)
-    .join(person, person.c.id == membership.c.person_id)
-    .outerjoin(identity, (identity.c.person_id == person.c.id) & SPEAKS)
-    .where(membership.c.group_id == bindparam("group_id"), membership.c.role == "representative")
-    .order_by(membership.c.position, membership.c.id, *BEST_WAY)
-    .limit(1)
 )
 _CLERKS = Prepared(
     select(clerk.c.person_id, *_BY)
@@ -106,7 +120,7 @@ _LATEST = Prepared(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Matter:
     """What a voter wants, as understood."""
 
@@ -118,7 +132,7 @@ class Matter:
     confidential: bool = False  # the voter wants to stay unknown to unit and group
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Logged:
     """A case that was just logged."""
 
@@ -133,13 +147,12 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
     """Log the matter under the next number of its station and day, and owe the news to representative and clerks."""
     home = await _home(db, sender.group_id)
     number = await _next_number(db, home.station_code, now)
-    group_id = getattr(home, "group_id", None)
     suggestion_id = await db.add(
         _ADD,
         {
             "number": number,
             "station_id": home.station_id,
-            "group_id": group_id,
+            "group_id": home.group_id,
             "voter_id": sender.person_id,
             "identity_id": sender.identity_id,
             "category_id": matter.category_id,
@@ -157,7 +170,7 @@ async def submit(db: Db, sender: Sender, matter: Matter, texts: Texts, now: date
     await db.run(_ADD_EVENT, line.row(b""))
     if matter.confidential:
         await record(db, suggestion_id, sender.person_id, Role.VOTER, "seal", "received", now)
-    representative = await db.one(_FIRST_REPRESENTATIVE, {"group_id": group_id}) if group_id else None
+    representative = home if home.person_id else None  # a row with the way to them, as each clerk's
     logged = Logged(
         suggestion_id, number, title(matter), home.station_name, representative.name if representative else ""
     )
@@ -214,9 +227,12 @@ async def open_of(db: Db, person_id: int, most: int) -> list[Any]:
     )
 
 
-async def latest_open(db: Db, person_id: int, now: datetime) -> Any:
+async def latest_open(db: Db, sender: Sender, now: datetime) -> Any:
     """Return the case that what is said now may belong to (a part of its row), or None."""
-    return await db.one(_LATEST, {"voter_id": person_id, "since": now - FOLLOWS_WITHIN})
+    since = now - FOLLOWS_WITHIN
+    if sender.case_at is None or sender.case_at <= since:  # nearly always, and then it costs no look-up
+        return None
+    return await db.one(_LATEST, {"voter_id": sender.person_id, "since": since})
 
 
 async def _home(db: Db, group_id: int | None) -> Any:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
+
+from bot.value import value
 
 if TYPE_CHECKING:
     from bot.message import Content, Incoming, Sent
     from config.settings import Account
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Abilities:
     """What a channel can do, so that the service never promises more."""
 
@@ -25,7 +26,7 @@ class Abilities:
     max_bytes: int = 2048  # of one text
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Call:
     """One HTTP call of the platform: the query as given and the raw body."""
 
@@ -33,7 +34,7 @@ class Call:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Answer:
     """What the platform's call gets back."""
 

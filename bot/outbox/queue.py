@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.message import Button, Card, CardUpdate, Content, Door, Markdown, News,
 from bot.rules.privacy import Sealer
 from bot.store.db import Db, Prepared
 from bot.store.tables import identity, outgoing
+from bot.value import value
 
 KINDS: dict[str, type[Any]] = {
     "text": Text,
@@ -56,7 +57,7 @@ _WAY = Prepared(_WAYS)
 _OTHER_WAYS = _WAYS.where(identity.c.id != bindparam("not_id"))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Way:
     """How a message reaches its receiver: an identity of a person, or an address of a group or a call."""
 

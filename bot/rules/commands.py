@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from bot.rules.bookwords import DAY, WANTED
 from bot.rules.normalise import plain, tidy
+from bot.value import value
 
 # command           said alone as
 ALONE = {
@@ -64,7 +64,7 @@ _IN_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Command:
     """A command and the words or number behind it, verbatim."""
 

@@ -38,8 +38,7 @@ class LineModel:
         A message has some forty marks: for so few, plain sums cost a third of numpy's.
         """
         found = marks(text)
-        says = self.says.get
-        known = [weights for mark in found if (weights := says(mark)) is not None]
+        known = list(filter(None, map(self.says.get, found)))
         if not known:
             return list(self.bias)
         scale = math.sqrt(len(found))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from bot.rules.commands import command_of, rating_of
 from bot.rules.matter import place_of, subject_of
 from bot.rules.subjects import Subjects
 from bot.rules.understanding import NO_SUBJECTS, Intent, as_row, understand
+from bot.value import value
 
 Categories = Subjects
 ASKING = ("?", "？", "吗", "呢")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Meaning:
     """A message as the router wants it: `command` or `intent` (one of Intent, or `unsure`).
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from bot.rules.normalise import plain
 from bot.rules.subject_model import READ, SubjectModel
+from bot.value import value
 
 FIRST, FIRST_COUNTS = 30, 2.0  # what stands first is what the message is about
 NO_WORD = 0.5  # what a subject without a single word of its own still weighs
@@ -18,7 +19,7 @@ OFFERED = 3
 SOBER = 0.75  # how far the model is heard beside the words when it is asked how sure we are
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Fusing:
     """How much the desk's teaching counts beside the words, found out on the corrections themselves.
 
@@ -31,7 +32,7 @@ class Fusing:
     habits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Guess:
     """The subject of a message: `code` is None when not sure; the candidates are first-level subjects, best first."""
 

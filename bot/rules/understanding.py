@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.rules.crisis import Danger, danger_in
 from bot.rules.normalise import plain
 from bot.rules.subject_model import READ
 from bot.rules.subjects import NOTHING, Guess, Subjects
+from bot.value import value
 
 
 class Intent(StrEnum):
@@ -27,7 +27,7 @@ class Intent(StrEnum):
     CRISIS = "crisis"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Understood:
     """What one message means; `unsure` asks for one short question back."""
 

@@ -30,7 +30,7 @@ async def ask(msg: Incoming, ctx: Context) -> Reply:
     """Answer from the FAQ, or offer up to three near ones, or say that a person will answer."""
     if announces(msg.text):
         return suggest.ask_for_words(msg, ctx)
-    if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)):
+    if mask(msg.text) != msg.text and (recent := await suggestions.latest_open(ctx.db, ctx.sender, ctx.now)):
         return await suggest.attach(msg, ctx, recent)  # a phone number is left for the case, whatever it sounds like
     found = await asked(ctx, msg.text)
     code = found.candidates[0].code if found.answered else ""

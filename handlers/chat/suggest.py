@@ -47,7 +47,7 @@ async def request(msg: Incoming, ctx: Context) -> Reply:
     """Log plain words that complain or ask for something; short words after a case belong to it."""
     if announces(msg.text):
         return ask_for_words(msg, ctx)
-    recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
+    recent = await suggestions.latest_open(ctx.db, ctx.sender, ctx.now)
     if recent is not None and _belongs(msg, ctx, recent):
         return await attach(msg, ctx, recent)
     return await log(msg, ctx)
@@ -67,7 +67,7 @@ async def unsure(msg: Incoming, ctx: Context) -> Reply:
         return await receive_media(msg, ctx) if msg.media else _empty(msg, ctx)
     if announces(msg.text):
         return ask_for_words(msg, ctx)
-    recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
+    recent = await suggestions.latest_open(ctx.db, ctx.sender, ctx.now)
     if recent is not None and (msg.media or _belongs(msg, ctx, recent)):
         return await attach(msg, ctx, recent)
     if only_manners(msg.text):
@@ -94,7 +94,7 @@ async def receive_media(msg: Incoming, ctx: Context) -> Reply:
     if ctx.sender.step == AWAITING_YES and facts.get("text"):  # words and a picture together leave no doubt
         return await log(replace(msg, text=str(facts["text"]), media=(), place=None), _with(ctx, {"before": before}))
     if ctx.sender.step != AWAITING_TEXT:  # else a new matter was announced, and this is for it
-        recent = await suggestions.latest_open(ctx.db, ctx.sender.person_id, ctx.now)
+        recent = await suggestions.latest_open(ctx.db, ctx.sender, ctx.now)
         if recent is not None:
             count = await adding.attach(ctx.desk, recent, before, ctx.sender.person_id, f"more:{ctx.heard_id}")
             if msg.in_group and recent.confidential:

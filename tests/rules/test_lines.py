@@ -1,5 +1,7 @@
 """Many texts in one: each is read as it was, and found by its very words."""
 
+from array import array
+
 import pytest
 
 from bot.rules.lines import Lines
@@ -20,7 +22,7 @@ def test_the_first_that_says_just_that_is_found(text, row):
 def test_two_texts_with_one_mark_are_told_apart():
     """Hashes may collide; what is found is what was asked for."""
     lines = Lines(["甲", "乙", "丙"])
-    lines._marks[:] = hash("乙")
+    lines._marks[:] = array("q", [hash("乙")] * 3)
     assert lines.row_of("乙") == 1
 
 

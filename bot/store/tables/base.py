@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -24,13 +23,18 @@ MICROSECOND = timedelta(microseconds=1)
 
 def to_microseconds(value: datetime | None) -> int | None:
     """Return an aware moment as whole microseconds since 1970 UTC; a naive time raises TypeError."""
-    return None if value is None else _microseconds(value)
-
-
-@lru_cache(maxsize=64)  # the `now` of one message stands in a dozen columns
-def _microseconds(value: datetime) -> int:
+    moment, number = _LAST[0]  # the `now` of one message stands in a dozen columns
+    if value is moment:
+        return number
+    if value is None:
+        return None
     since = value - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    number = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    _LAST[0] = value, number
+    return number
+
+
+_LAST = [(EPOCH, 0)]  # a moment and its number, changed together, whatever thread looks
 
 
 class Moment(TypeDecorator[datetime]):
