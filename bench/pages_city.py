@@ -4,7 +4,7 @@ import json
 import random
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from bot.store.tables import (
     assignment,
@@ -19,6 +19,7 @@ from bot.store.tables import (
     faq_question,
     group,
     membership,
+    metadata,
     notice,
     outgoing,
     person,
@@ -78,6 +79,17 @@ async def city(store, now, cases, unit_of):
     for table, written in rows.items():
         await write(store, table, written)
     await receptions(store, now, subjects)
+    if store.shared:
+        await settle(store)
+
+
+async def settle(store):
+    """Let PostgreSQL count on from the ids that were written, and look at its tables, as it does by itself in time."""
+    for table in metadata.sorted_tables:
+        if "id" in table.c:
+            last = f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), max(id)) FROM \"{table.name}\""
+            await store.write(lambda db, last=last: db.all(text(last)))
+    await store.write(lambda db: db.run(text("ANALYZE")))
 
 
 async def people(store, now, office_id):
