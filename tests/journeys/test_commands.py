@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.clock import SHANGHAI
+from bot.store.tables import assignment, identity, membership, person
 from tests.journeys.conftest import message
 
 
@@ -171,3 +173,30 @@ async def test_the_same_words_sent_twice_by_the_voter_are_no_repeat(house, neigh
     await house.platform.sends_raw_inner("hexin", "oWang", message(house, "hexin", "oWang", "进度", "1"))
     await house.platform.sends_raw_inner("hexin", "oWang", message(house, "hexin", "oWang", "进度", "2"))
     assert len(neighbour.heard()) == 3  # the welcome, and each its answer
+
+
+async def test_only_a_representative_of_the_group_is_handed_its_cases(house, neighbour):
+    """A voter who is a member before them, by whatever place in the list, is none."""
+
+    async def behind(db):
+        await db.run(update(membership).where(membership.c.role == "representative").values(position=9))
+
+    await house.deps.store.write(behind)
+    await neighbour.says("滨河路路灯坏了，没人修")
+    zhang = select(person.c.id).where(person.c.code == "zhang-weiguo").scalar_subquery()
+    (handed,) = await house.rows(select(assignment).where(assignment.c.person_id == zhang))
+    assert handed.role == "representative"
+    assert len(await house.rows(select(assignment))) == 1
+
+
+async def test_who_cannot_be_reached_by_us_stands_on_the_call_list(house, neighbour):
+    """A robot cannot speak first, and who has left us hears nothing: their card waits for the clerk to see it."""
+
+    async def silent(db):
+        them = select(person.c.id).where(person.c.code.in_(("zhang-weiguo", "tian-min")))
+        await db.run(update(identity).where(identity.c.person_id.in_(them)).values(reachable=False))
+
+    await house.deps.store.write(silent)
+    await neighbour.says("滨河路路灯坏了，没人修")
+    cards = [row for row in await house.owed() if row.key.startswith("new:")]
+    assert [(row.state, row.error, row.identity_id) for row in cards] == [("parked", "no_address", None)] * 2
