@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import shutil
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -147,8 +148,11 @@ def clock():
 
 @pytest.fixture
 def house_database(request, tmp_path, loaded_sqlite):
-    """The database of one test's house; a test may ask for PostgreSQL by parametrising this fixture."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    """The database of one test's house; a test may ask for PostgreSQL by parametrising this fixture.
+
+    HOUSE_DATABASE=postgres gives PostgreSQL to every test that does not ask: the whole suite on the other database.
+    """
+    if getattr(request, "param", os.environ.get("HOUSE_DATABASE", "sqlite")) == "sqlite":
         shutil.copy(loaded_sqlite, tmp_path / "lianxin.db")
         yield f"sqlite:///{tmp_path / 'lianxin.db'}"
         return
