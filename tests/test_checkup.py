@@ -39,6 +39,7 @@ def test_a_finding_reads_as_one_line():
     assert str(Finding("数据库", "连不上", ok=False)) == "✗ 数据库 – 连不上"
 
 
+@pytest.mark.parametrize("house_database", ["sqlite"], indirect=True)
 async def test_a_sound_house_has_nothing_missing(house):
     assert [each for each in await lines(house) if each.startswith("✗")] == []
 
@@ -124,6 +125,7 @@ async def test_an_address_the_platforms_cannot_reach_is_warned_of(house, url, ma
     assert words in found
 
 
+@pytest.mark.parametrize("house_database", ["sqlite"], indirect=True)
 async def test_the_database_is_asked_whether_it_syncs_and_is_migrated(house):
     assert "journal_mode=wal，synchronous=2" in await line(house, "SQLite")
     await changed(house, text("UPDATE alembic_version SET version_num = '0001'"))

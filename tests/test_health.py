@@ -89,6 +89,7 @@ def take_away(path):
     path.mkdir()
 
 
+@pytest.mark.parametrize("house_database", ["sqlite"], indirect=True)
 async def test_without_the_database_we_are_not_ready(house):
     await house.deps.store._readers.dispose()
     take_away(Path(house.deps.settings.database_url.removeprefix("sqlite:///")))
