@@ -75,10 +75,7 @@ async def settle(desk: Desk) -> int:
 
 async def told_by_hand(desk: Desk, number: int, stations: Collection[int], person_id: int) -> Any:
     """Take a clerk's word that a group has had its notice; what still waits to be sent is not sent. Raises Refused."""
-    query = _NOTICES.where(notice.c.id == number, reception_day.c.station_id.in_(stations))
-    row = await desk.db.one(query)
-    if row is None:
-        raise Refused("no_such_notice", number=number)
+    row = await _one(desk, number, stations)
     if row.state == "proven":
         raise Refused("notice_proven", number=number, group=row.group)
     await stop(desk.db, outgoing.c.id == row.outgoing_id, BY_HAND, desk.now)
@@ -87,17 +84,19 @@ async def told_by_hand(desk: Desk, number: int, stations: Collection[int], perso
 
 
 async def not_told(desk: Desk, number: int, stations: Collection[int]) -> Any:
-    """Take a clerk's word back: the group is owed its notice again, in a minute. Raises Refused."""
-    row = await desk.db.one(_NOTICES.where(notice.c.id == number, reception_day.c.station_id.in_(stations)))
-    if row is None:
-        raise Refused("no_such_notice", number=number)
+    """Take a clerk's word back: the group is owed its notice again, in a minute or at its time. Raises Refused.
+
+    A broadcast that was not called off yet at the platform waits for its tap as before.
+    """
+    row = await _one(desk, number, stations)
     if row.state != "proven" or row.answer != BY_HAND:
         raise Refused("notice_not_by_hand", number=number, group=row.group)
     if begun(row, desk.now) or row.day_state == "cancelled" or row.held_on != row.date:
         raise Refused("day_over", day=spoken(row.held_on))
     reaches = bool(row.channel)
+    tapped = row.channel == "customer_group" and bool(row.platform_id)
     again = {
-        "state": "waiting" if reaches else "parked",
+        "state": ("prepared" if tapped else "waiting") if reaches else "parked",
         "error": "" if reaches else NO_ADDRESS,
         "due_at": max(row.push_due_at, desk.now + GRACE),
         "settled_at": None,
@@ -106,6 +105,13 @@ async def not_told(desk: Desk, number: int, stations: Collection[int]) -> Any:
     await desk.db.run(update(outgoing).where(outgoing.c.id == row.outgoing_id, *_STOPPED).values(**again))
     values = {"state": "owed", "answer": "", "proven_at": None, "proven_by_id": None}
     await desk.db.run(update(notice).where(notice.c.id == row.id).values(**values))
+    return row
+
+
+async def _one(desk: Desk, number: int, stations: Collection[int]) -> Any:
+    row = await desk.db.one(_NOTICES.where(notice.c.id == number, reception_day.c.station_id.in_(stations)))
+    if row is None:
+        raise Refused("no_such_notice", number=number)
     return row
 
 

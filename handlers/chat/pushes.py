@@ -68,7 +68,9 @@ async def change(msg: Incoming, ctx: Context) -> Reply:
         return ctx.aside(ctx.texts("notice.vouched", number=number, group=row.group))
     if deed.name == "unannounced":
         row = await notices.not_told(ctx.desk, number, stations)
-        return ctx.aside(ctx.texts("notice.unvouched", number=number, group=row.group))
+        if row.channel:
+            return ctx.aside(ctx.texts("notice.unvouched", number=number, group=row.group))
+        return ctx.aside(ctx.texts("notice.unvouched_silent", number=number, group=row.group))
     row = await _change(ctx, deed, number, stations)
     at = f"{local(row.due_at):%m-%d %H:%M}"
     return ctx.aside(ctx.texts(f"pending.{deed.name}", number=number, who=row.who, at=at))

@@ -53,7 +53,7 @@ async def test_a_clerk_who_vouched_by_mistake_takes_it_back_and_the_notice_goes(
     (row,) = await month.notices(await month.day())
     assert "不是人工记的" in await tian.says(f"撤销公告 {row.id}")
     assert f"撤销公告 {row.id}" in await tian.says(f"已公告 {row.id}")
-    assert "一分钟后" in await tian.says(f"撤销公告 {row.id}")
+    assert "照常发出" in await tian.says(f"撤销公告 {row.id}")
     assert not any("代表接待日通知" in words for words in month.group_heard())
     await month.until(at(7, "13:05"), at(7, "13:10"))
     assert len([words for words in month.group_heard() if "代表接待日通知" in words]) == 1
@@ -77,6 +77,11 @@ async def test_a_group_nobody_can_speak_in_is_the_clerks_at_once(house, month, t
     await house.deps.store.write(silence)
     await month.until(at(6), at(7, "09:00"))
     assert any("没有回执" in words and "请把下面的话复制到群里" in words for words in tian.heard())
+    (row,) = await month.notices(await month.day())
+    await tian.says(f"已公告 {row.id}")
+    assert "我发不了消息" in await tian.says(f"撤销公告 {row.id}")
+    (row,) = await month.notices(await month.day())
+    assert row.state == "owed"
 
 
 # ---- customer groups ---------------------------------------------------------------------------------------------------
@@ -107,6 +112,20 @@ async def test_who_does_not_tap_is_reminded_three_times_and_the_clerk_gets_the_w
     pastes = [words for words in qiao.heard() if "复制到群里" in words and "群发还没有人点发送" in words]
     assert len(pastes) == 1
     assert "【代表接待日通知】12月10日" in pastes[0]
+
+
+async def test_taken_back_at_once_the_broadcast_waits_for_its_tap_as_before_and_comes_once(house, month, qiao):
+    """The platform still holds it: a second one beside it would tell the group twice."""
+    await month.until(at(6), at(7, "09:00"))
+    row = await customers(month)
+    told = next(each for each in await month.notices(await month.day("shiqiao")) if each.outgoing_id == row.id)
+    await qiao.says(f"已公告 {told.id}")
+    assert "照常发出" in await qiao.says(f"撤销公告 {told.id}")
+    assert (await customers(month)).state == "prepared"
+    house.platform.taps_broadcasts("qiaowen")
+    await month.until(at(7, "09:05"), at(7, "09:10"))
+    assert (await customers(month)).state == "sent"
+    assert len(house.platform.group_chat("wrCustomers-shiqiao-1")) == 1
 
 
 async def test_a_clerk_who_pasted_it_takes_the_broadcast_back(house, month, qiao):
